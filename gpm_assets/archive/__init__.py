@@ -1,0 +1,1 @@
+"""Zarr products: one group a granule inside the month's store, CF metadata, atomic commits, lazy opening."""

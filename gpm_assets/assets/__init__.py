@@ -1,0 +1,1 @@
+"""The lineage in the order of the data: one thin module a stage. Science lives elsewhere."""

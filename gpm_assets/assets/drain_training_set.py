@@ -1,0 +1,84 @@
+"""DRAIN's training set: GMI patches labelled with radar rain, split by the calendar; months of the test year never enter."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import numpy as np
+
+from gpm_assets import provenance
+from gpm_assets.archive import store
+from gpm_assets.assets import collocations, stage
+from gpm_assets.assets import swaths as swath_stage
+from gpm_assets.collocation import calendar
+from gpm_assets.collocation import training_sets as sets
+from gpm_assets.constellation.instruments import REFERENCE
+from gpm_assets.errors import RequestError
+from gpm_assets.provenance import Artefact, Recipe
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.settings import Home
+from models.packs import PackInfo, PackWriter
+
+DRAIN_SET = "drain_training_set"
+PATCHES = "patches"
+_MODULES = ("gpm_assets.collocation.training_sets", "models.packs")
+
+
+def folder(home: Home) -> Path:
+    """Where the set lies."""
+    return home.folder(DRAIN_SET, "all")
+
+
+def learning_months(home: Home, asset: str, sensor: str | None = None) -> list[str]:
+    """Made months that may train or validate: those of the settings, or all; never a test month."""
+    wanted = home.settings.training.months
+    made = stage.made_months(home, asset, sensor)
+    return [month for month in made if (not wanted or month in wanted) and calendar.month_split(month, sensor or "") != "test"]
+
+
+def recipe(home: Home) -> Recipe:
+    """The set follows from matches and GMI swaths of the learning months."""
+    months = learning_months(home, collocations.MATCHES)
+    if not months:
+        raise RequestError(f"no month of {collocations.MATCHES} trains or validates: materialise some outside the test year")
+    inputs = {f"{collocations.MATCHES} {month}": stage.content(home, collocations.MATCHES, month) for month in months}
+    training = home.settings.training
+    config = {"patch": training.patch, "patches_per_granule": training.patches_per_granule, "calendar": calendar.table()}
+    return stage.recipe(home, DRAIN_SET, "", inputs=inputs, config=config, modules=_MODULES)
+
+
+def make(home: Home) -> Artefact:
+    """Cut labelled patches from every matched GMI granule."""
+    wanted = recipe(home)
+    return provenance.build(folder(home), wanted, lambda work: _write(home, work))
+
+
+def _write(home: Home, work: Path) -> dict[str, Any]:
+    training = home.settings.training
+    months = learning_months(home, collocations.MATCHES)
+    info = PackInfo(REFERENCE, home.settings.world, sets.GMI_CHANNELS, notes={"calendar": calendar.table(), "months": months})
+    indices, labelled, wet = [], 0, 0
+    with PackWriter.open(work / PATCHES, info, (training.patch, training.patch), labelled=True) as writer:
+        for month in months:
+            swaths = swath_stage.load_all(home, REFERENCE, month)
+            for name in store.names(home.folder(collocations.MATCHES, month)):
+                rain = sets.labels(collocations.load_match(home, month, name))
+                patches = sets.labelled_patches(swaths[name](), rain, training.patch, training.patches_per_granule)
+                writer.append(patches.tb, patches.index, patches.rain)
+                indices.append(patches.index)
+                labelled += int(np.isfinite(patches.rain).sum())
+                wet += int((patches.rain >= 0.1).sum())
+    return {**sets.census(indices), "months": months, "labelled_pixels": labelled, "rain_fraction": round(wet / max(1, labelled), 4)}
+
+
+@dg.asset(
+    name=DRAIN_SET,
+    group_name="training_sets",
+    kinds={"numpy"},
+    deps=[stage.all_months(collocations.MATCHES), stage.all_months(swath_stage.SWATHS)],
+    description=__doc__,
+)
+def drain_training_set(home: HomeResource) -> dg.MaterializeResult[None]:
+    """Cut DRAIN's training patches."""
+    with stage.failing_clearly():
+        return stage.result(make(home.open()))

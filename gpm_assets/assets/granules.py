@@ -1,0 +1,153 @@
+"""Verified granules of a sensor's month (1C files) and of the radar's (2A-DPR files), with their manifest.
+
+The first source in the settings that serves the sensor and month lands them. A granule that does not open, names another sensor
+or contradicts itself is quarantined with its reason; the month goes on, and the counts stand in the metadata.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from gpm_assets import provenance
+from gpm_assets.assets import stage
+from gpm_assets.constellation.instruments import REFERENCE, instrument
+from gpm_assets.errors import ProvenanceError, RequestError
+from gpm_assets.granules.landing import land
+from gpm_assets.granules.manifest import Manifest, Row, read_manifest
+from gpm_assets.partitions import month_partitions, sensor_month, sensor_month_partitions
+from gpm_assets.provenance import Artefact, Recipe
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.resources.sources import make_source
+from gpm_assets.settings import Home
+
+RADAR = "GPM_DPR"
+GRANULES, RADAR_GRANULES = "level1c_granules", "radar_granules"
+_FILES = "files"
+
+Progress = Callable[[int, int], None]
+
+
+def folder(home: Home, product: str, month: str) -> Path:
+    """Where the granules of a sensor's (or the radar's) month lie."""
+    return home.folder(RADAR_GRANULES, month) if product == RADAR else home.folder(GRANULES, product, month)
+
+
+def recipe(home: Home, product: str, month: str) -> Recipe:
+    """What the granules of a month follow from: a plan, or the files that a folder offers. Raises RequestError outside a life."""
+    row = instrument(REFERENCE if product == RADAR else product)
+    if not row.alive(month):
+        raise RequestError(f"{product} delivered nothing in {month}: its life is {row.life}")
+    settings = home.settings
+    chosen = settings.source(product, month)
+    config = {"source": chosen.kind, **(settings.simulation.model_dump() if chosen.kind == "simulated" else {})}
+    inputs = {} if chosen.kind == "simulated" else {one.name: one.key for one in make_source(settings, chosen).offers(product, month)}
+    modules = (f"gpm_assets.granules.sources.{chosen.kind}", "gpm_assets.granules.landing")
+    asset = RADAR_GRANULES if product == RADAR else GRANULES
+    return stage.recipe(home, asset, f"{product} {month}", inputs=inputs, config=config, modules=modules)
+
+
+def make(
+    home: Home, product: str, month: str, *, take_over: bool = False, workers: int = 1, progress: Progress | None = None
+) -> Artefact:
+    """Land a month; `take_over` allows another source than the one that filled it before (else ProvenanceError)."""
+    wanted = recipe(home, product, month)
+    target = folder(home, product, month)
+    if provenance.current(target, wanted):
+        return provenance.require(target, world=wanted.world)
+    source = make_source(home.settings, home.settings.source(product, month))
+    if source.world != home.settings.world:
+        raise ProvenanceError(f"source {source.name} serves the {source.world} world, this home is {home.settings.world}")
+    manifest = land(source, product, month, target / _FILES, workers=workers, progress=progress, replace=take_over)
+    content = provenance.digest([(row.file, row.sha256) for row in manifest.rows])
+    return provenance.record(target, wanted, content, _metadata(manifest))
+
+
+def _metadata(manifest: Manifest) -> dict[str, object]:
+    counts: dict[str, int] = {}
+    for row in manifest.rows:
+        for reason, number in row.counts.items():
+            counts[reason] = counts.get(reason, 0) + number
+    return {
+        "source": manifest.source,
+        "granule_count": len(manifest.rows),
+        "quarantined": len(manifest.quarantined),
+        "quarantined_reasons": {one.file: one.reason for one in manifest.quarantined},
+        "masked_pixels": counts,
+        "valid_fraction": round(sum(row.valid_fraction for row in manifest.rows) / max(1, len(manifest.rows)), 4),
+        "megabytes": round(sum(row.size for row in manifest.rows) / 1e6, 1),
+    }
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A landed file: where it lies and its row of the manifest."""
+
+    path: Path
+    row: Row
+
+    @property
+    def name(self) -> str:
+        """Name without suffix: the group in every store made from it."""
+        return Path(self.row.file).stem
+
+
+def landed(home: Home, product: str, month: str) -> list[Landed]:
+    """The verified granules of a landed month, in order of time."""
+    target = folder(home, product, month)
+    provenance.require(target, world=home.settings.world)
+    manifest = read_manifest(target / _FILES)
+    return [Landed(path, row) for path, row in zip(manifest.paths, manifest.rows, strict=True)]
+
+
+class LandingConfig(dg.Config):
+    """How a month is landed."""
+
+    take_over: bool = False
+    """Let another source replace the one that filled the month before."""
+    workers: int = 1
+    """Processes that make or read files."""
+
+
+def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None:
+    rows = [
+        {
+            "file": one.row.file,
+            "start": one.row.start.isoformat(),
+            "version": one.row.version,
+            "MB": round(one.row.size / 1e6, 2),
+            "valid_fraction": round(one.row.valid_fraction, 4),
+        }
+        for one in landed(home, product, month)
+    ]
+    return stage.table(rows)
+
+
+@dg.asset(name=GRANULES, group_name="granules", kinds={"hdf5"}, partitions_def=sensor_month_partitions, description=__doc__)
+def level1c_granules(
+    context: dg.AssetExecutionContext, config: LandingConfig, home: HomeResource
+) -> dg.MaterializeResult[None]:
+    """Land a radiometer's month."""
+    sensor, month = sensor_month(context.partition_key)
+    place = home.open()
+    with stage.failing_clearly():
+        artefact = make(place, sensor, month, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, sensor))
+        return stage.result(artefact, files=_table(place, sensor, month))
+
+
+@dg.asset(
+    name=RADAR_GRANULES,
+    group_name="granules",
+    kinds={"hdf5"},
+    partitions_def=month_partitions,
+    description="Verified granules of the dual-frequency precipitation radar (2A-DPR) and their manifest: the rain that teaches.",
+)
+def radar_granules(context: dg.AssetExecutionContext, config: LandingConfig, home: HomeResource) -> dg.MaterializeResult[None]:
+    """Land the radar's month."""
+    place = home.open()
+    with stage.failing_clearly():
+        artefact = make(
+            place, RADAR, context.partition_key, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, RADAR)
+        )
+        return stage.result(artefact, files=_table(place, RADAR, context.partition_key))

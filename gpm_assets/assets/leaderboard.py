@@ -1,0 +1,105 @@
+"""Methods side by side on the test months: rain skill of DRAIN on raw, translated and true GMI brightness temperatures.
+
+One row a sensor and method with intervals by block bootstrap, and G, the share of the gap between raw and true GMI that a method
+closes. Negative results stay.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from gpm_assets import provenance
+from gpm_assets.assets import scores, stage
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.errors import RequestError
+from gpm_assets.provenance import Artefact, Recipe
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.settings import Home
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+LEADERBOARD = "leaderboard"
+_MODULES = ("gpm_assets.evaluation.leaderboard",)
+
+
+def _scored(home: Home) -> dict[str, list[str]]:
+    wanted = home.settings.training.test_months
+    found = {
+        sensor: [month for month in scores.scored_months(home, sensor, "test") if not wanted or month in wanted] for sensor in INSTRUMENTS
+    }
+    return {sensor: months for sensor, months in found.items() if months}
+
+
+def recipe(home: Home) -> Recipe:
+    """The leaderboard follows from all test scores."""
+    months = _scored(home)
+    if not months:
+        raise RequestError("no test month is scored: materialise retrieval_scores for a month of the test year")
+    inputs = {
+        f"{sensor} {month}": provenance.require(scores.folder(home, sensor, month), world=home.settings.world).content
+        for sensor, inside in months.items()
+        for month in inside
+    }
+    return stage.recipe(home, LEADERBOARD, "", inputs=inputs, config={}, modules=_MODULES)
+
+
+def make(home: Home) -> Artefact:
+    """Compare, draw, and store `leaderboard.parquet` and `leaderboard.png`."""
+    return provenance.build(home.folder(LEADERBOARD, "all"), recipe(home), lambda work: _write(home, work))
+
+
+def _write(home: Home, work: Path) -> dict[str, Any]:
+    from gpm_assets.evaluation import figures
+    from gpm_assets.evaluation.leaderboard import leaderboard
+
+    rain, tb = _tables(home, "rain"), _tables(home, "tb")
+    board = leaderboard(rain, tb)
+    board.to_parquet(work / "leaderboard.parquet", index=False)
+    (work / "leaderboard.png").write_bytes(figures.png(figures.leaderboard_figure(board, title="Test months")))
+    return {"months": _scored(home), "rows": len(board)}
+
+
+def _tables(home: Home, name: str) -> "DataFrame":
+    import pandas
+
+    from gpm_assets.evaluation import table
+
+    tables = [
+        table.read(scores.folder(home, sensor, month) / f"{name}.parquet")
+        for sensor, months in _scored(home).items()
+        for month in months
+    ]
+    return table.newest(pandas.concat(tables, ignore_index=True))
+
+
+def read(home: Home) -> "DataFrame":
+    """The stored leaderboard; raises ProvenanceError where there is none."""
+    import pandas
+
+    folder = home.folder(LEADERBOARD, "all")
+    provenance.require(folder, world=home.settings.world)
+    return pandas.read_parquet(folder / "leaderboard.parquet")
+
+
+SHOWN = ("sensor", "method", "seeds", "overpasses", "csi", "crps", "rmse", "r", "bias", "tb_rmse", "gap_closed_csi", "gap_closed_crps")
+"""Columns that people see first."""
+
+
+@dg.asset(
+    name=LEADERBOARD,
+    group_name="evaluation",
+    kinds={"parquet"},
+    deps=[stage.all_months(scores.RAIN_SCORES), stage.all_months(scores.TB_SCORES)],
+    description=__doc__,
+)
+def leaderboard(home: HomeResource) -> dg.MaterializeResult[None]:
+    """Make the leaderboard."""
+    place = home.open()
+    with stage.failing_clearly():
+        artefact = make(place)
+        board = read(place)
+    rows = board[list(SHOWN)].astype(object).where(board[list(SHOWN)].notna(), None).to_dict("records")
+    figure = (artefact.folder / "leaderboard.png").read_bytes()
+    return stage.result(artefact, table=stage.table(stage.brief(rows)), figure=figure)

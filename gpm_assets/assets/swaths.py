@@ -1,0 +1,117 @@
+"""Quality-controlled swaths of a sensor's month, co-registered on the GMI-like sampling (Zarr, one group a granule).
+
+Missing stays missing, interpolation weights are renormalised and their valid share is kept. A granule that has no usable position
+is left out with its reason.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import xarray as xr
+
+from gpm_assets import provenance
+from gpm_assets.archive import store
+from gpm_assets.archive.swaths import read_swath, swath_dataset
+from gpm_assets.assets import granules, stage
+from gpm_assets.collocation.sampling import gmi_like
+from gpm_assets.constellation.instruments import instrument
+from gpm_assets.granules.read import read_1c
+from gpm_assets.partitions import sensor_month, sensor_month_partitions
+from gpm_assets.provenance import Artefact, Recipe
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.settings import Home
+from gpm_assets.swath import Swath
+
+SWATHS = "swaths"
+_MODULES = ("gpm_assets.collocation.sampling", "gpm_assets.granules.read", "gpm_assets.archive.swaths", "gpm_assets.archive.store")
+
+
+def recipe(home: Home, sensor: str, month: str) -> Recipe:
+    """Swaths follow from the landed granules."""
+    inputs = {granules.GRANULES: stage.content(home, granules.GRANULES, sensor, month)}
+    return stage.recipe(home, SWATHS, f"{sensor} {month}", inputs=inputs, config={"sampling": "GMI-like"}, modules=_MODULES)
+
+
+def make(home: Home, sensor: str, month: str, progress: Callable[[int, int], None] | None = None) -> Artefact:
+    """Co-register every granule of a month."""
+    wanted = recipe(home, sensor, month)
+    folder = home.folder(SWATHS, sensor, month)
+    pieces = [
+        store.Piece(one.name, provenance.digest([one.row.sha256, wanted.code, dict(wanted.config)]), partial(_swath, one.path, sensor))
+        for one in granules.landed(home, sensor, month)
+    ]
+
+    def write(work: Path) -> dict[str, Any]:
+        written = store.write_month(work, pieces, folder, progress)
+        return {
+            "granules": list(written.granules),
+            "granule_count": len(written.granules),
+            "taken_over": len(written.reused),
+            "failed": len(written.failed),
+            "failed_reasons": written.failed,
+            **_summary(work, written.granules),
+        }
+
+    return provenance.build(folder, wanted, write)
+
+
+def _swath(path: Path, sensor: str) -> xr.Dataset:
+    return swath_dataset(gmi_like(read_1c(path), instrument(sensor)))
+
+
+def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    valid, pixels, warned = 0, 0, 0
+    for name in names:
+        with store.open_group(work, name) as dataset:
+            finite = np.isfinite(dataset["tb"].values).all(axis=-1)
+            valid, pixels = valid + int(finite.sum()), pixels + finite.size
+            warned += int(np.count_nonzero(dataset["quality"].values > 0))
+    return {"pixels": pixels, "valid_fraction": round(valid / max(1, pixels), 4), "pixels_with_warning": warned}
+
+
+def load_all(home: Home, sensor: str, month: str) -> dict[str, Callable[[], Swath]]:
+    """Swaths of a made month by granule, each read when asked for: name to a function that gives the Swath."""
+    folder = home.folder(SWATHS, sensor, month)
+    provenance.require(folder, world=home.settings.world)
+    return {name: partial(read, folder, name) for name in store.names(folder)}
+
+
+def read(folder: Path, name: str) -> Swath:
+    """One swath of a month's artefact."""
+    with store.open_group(folder, name) as dataset:
+        return read_swath(dataset)
+
+
+@dg.asset(
+    name=SWATHS,
+    group_name="swaths",
+    kinds={"zarr"},
+    partitions_def=sensor_month_partitions,
+    deps=[granules.GRANULES],
+    description=__doc__,
+)
+def swaths(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult[None]:
+    """Co-register a sensor's month."""
+    sensor, month = sensor_month(context.partition_key)
+    place = home.open()
+    with stage.failing_clearly():
+        artefact = make(place, sensor, month, stage.logged(context, sensor))
+        return stage.result(artefact, map=_map(place, sensor, month))
+
+
+def _map(home: Home, sensor: str, month: str) -> bytes | None:
+    """The first granule of the month in the channel nearest to 89 GHz."""
+    from gpm_assets.evaluation import figures
+
+    for load in load_all(home, sensor, month).values():
+        swath = load()
+        channel = min(instrument(sensor).channels, key=lambda one: abs(one.frequency_ghz - 89.0)).name
+        figure = figures.swath_map(
+            swath.latitude, swath.longitude, swath.channel(channel), kind="tb", channel=channel, title=f"{sensor} {channel}, {swath.granule}"
+        )
+        return figures.png(figure)
+    return None

@@ -1,0 +1,102 @@
+"""What GMI would have measured at a partner's pixels, and the true rain there: the simulated world's answer, for test scores only.
+
+Computed at the pixels of the GMI-like sampling, never resampled. Nothing that trains or selects models depends on it.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import xarray as xr
+
+from gpm_assets import provenance
+from gpm_assets.archive import store
+from gpm_assets.archive.swaths import ATTRIBUTES
+from gpm_assets.assets import stage
+from gpm_assets.assets import swaths as swath_stage
+from gpm_assets.errors import RequestError
+from gpm_assets.partitions import sensor_month, sensor_month_partitions
+from gpm_assets.provenance import Artefact, Recipe
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.settings import Home
+from gpm_assets.simulation.truth import Truth
+
+TRUTH = "simulated_truth"
+_MODULES = ("gpm_assets.simulation.truth", "gpm_assets.archive.store")
+
+
+def recipe(home: Home, sensor: str, month: str) -> Recipe:
+    """Truth follows from the positions and times of the swaths and the world's seed; raises RequestError in the real world."""
+    if home.settings.world != "simulated":
+        raise RequestError("there is no truth in the real world: real months are scored against the radar at overlaps")
+    inputs = {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, sensor, month)}
+    return stage.recipe(home, TRUTH, f"{sensor} {month}", inputs=inputs, config={"seed": home.settings.simulation.seed}, modules=_MODULES)
+
+
+def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
+    """Compute the truth of every granule of a month, several processes side by side."""
+    wanted = recipe(home, sensor, month)
+    folder = home.folder(TRUTH, sensor, month)
+    source = home.folder(swath_stage.SWATHS, sensor, month)
+    seed = home.settings.simulation.seed
+    pieces = [
+        store.Piece(name, provenance.digest([key, wanted.code, seed]), partial(_truth, source, name, seed))
+        for name, key in store.keys(source).items()
+    ]
+
+    def write(work: Path) -> dict[str, Any]:
+        written = store.write_month(work, pieces, folder, progress, workers=workers)
+        return {"granules": list(written.granules), "failed": len(written.failed), "failed_reasons": written.failed}
+
+    return provenance.build(folder, wanted, write)
+
+
+def _truth(folder: Path, name: str, seed: int) -> xr.Dataset:
+    from gpm_assets.simulation.truth import truth
+
+    found = truth(swath_stage.read(folder, name), seed)
+    full, place = ("scan", "pixel", "channel"), ("scan", "pixel")
+    dataset = xr.Dataset(
+        {
+            "tb": (full, found.tb, ATTRIBUTES["tb"]),
+            "tb_noisy": (full, found.tb_noisy, ATTRIBUTES["tb"] | {"long_name": "brightness temperature with GMI's noise"}),
+            "rain_mm_h": (place, found.rain_mm_h, {"units": "mm h-1", "long_name": "rain averaged by the 36.64 GHz antenna pattern"}),
+            "convective_fraction": (place, found.convective_fraction, {"units": "1"}),
+            "land_fraction": (place, found.land_fraction, {"units": "1"}),
+            "freezing_level_m": (place, found.freezing_level_m, {"units": "m"}),
+        }
+    )
+    dataset.attrs["channels"] = list(found.channels)
+    return dataset
+
+
+def load(home: Home, sensor: str, month: str, name: str) -> Truth:
+    """The truth of one granule."""
+    folder = home.folder(TRUTH, sensor, month)
+    provenance.require(folder, world=home.settings.world)
+    with store.open_group(folder, name) as dataset:
+        values = {str(key): dataset[key].values for key in dataset.data_vars}
+        return Truth(channels=tuple(dataset.attrs["channels"]), **values)
+
+
+class TruthConfig(dg.Config):
+    """How truth is computed."""
+
+    workers: int = 1
+    """Processes side by side."""
+
+
+@dg.asset(
+    name=TRUTH,
+    group_name="swaths",
+    kinds={"zarr"},
+    partitions_def=sensor_month_partitions,
+    deps=[swath_stage.SWATHS],
+    description=__doc__,
+)
+def simulated_truth(context: dg.AssetExecutionContext, config: TruthConfig, home: HomeResource) -> dg.MaterializeResult[None]:
+    """Compute the truth of a sensor's month."""
+    sensor, month = sensor_month(context.partition_key)
+    with stage.failing_clearly():
+        return stage.result(make(home.open(), sensor, month, workers=config.workers, progress=stage.logged(context, sensor)))

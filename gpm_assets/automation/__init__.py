@@ -1,0 +1,1 @@
+"""Jobs, one per partitions definition, and the monthly schedule."""

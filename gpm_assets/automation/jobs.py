@@ -1,0 +1,96 @@
+"""Jobs: assets of one job share one partitions definition."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from gpm_assets.assets import champion, collocations, drain_training_set, granules, leaderboard, products, retrieval, scores
+from gpm_assets.assets import swaths, translation_training_set, translators, truth
+from gpm_assets.partitions import month_partitions, sensor_month_partitions, sensor_partitions
+
+land_sensor_month = dg.define_asset_job(
+    "land_sensor_month",
+    dg.AssetSelection.assets(granules.GRANULES, swaths.SWATHS),
+    partitions_def=sensor_month_partitions,
+    description="Land a radiometer's month and put it on the GMI-like sampling.",
+)
+collocate_month = dg.define_asset_job(
+    "collocate_month",
+    dg.AssetSelection.assets(granules.RADAR_GRANULES, collocations.MATCHES),
+    partitions_def=month_partitions,
+    description="Land the radar's month and match it with GMI's swaths.",
+)
+overlap_sensor_month = dg.define_asset_job(
+    "overlap_sensor_month",
+    dg.AssetSelection.assets(collocations.OVERLAPS),
+    partitions_def=sensor_month_partitions,
+    description="Find where a partner and GMI see the same place.",
+)
+truth_sensor_month = dg.define_asset_job(
+    "truth_sensor_month",
+    dg.AssetSelection.assets(truth.TRUTH),
+    partitions_def=sensor_month_partitions,
+    description="Compute the simulated truth of a sensor's month.",
+)
+train_drain = dg.define_asset_job(
+    "train_drain",
+    dg.AssetSelection.assets(drain_training_set.DRAIN_SET, retrieval.RETRIEVAL),
+    description="Cut DRAIN's training set and train it.",
+)
+train_translators = dg.define_asset_job(
+    "train_translators",
+    dg.AssetSelection.assets(
+        translation_training_set.TRANSLATION_SET,
+        *(translators.asset_name(method) for method in translators.METHODS if method != translators.IDENTITY),
+    ),
+    partitions_def=sensor_partitions,
+    description="Cut a partner's training set and fit every method.",
+)
+register_identity = dg.define_asset_job(
+    "register_identity",
+    dg.AssetSelection.assets(translators.asset_name(translators.IDENTITY)),
+    partitions_def=sensor_partitions,
+    description="Register GMI's own translator, the identity.",
+)
+score_sensor_month = dg.define_asset_job(
+    "score_sensor_month",
+    dg.AssetSelection.assets(scores.RAIN_SCORES, scores.TB_SCORES),
+    partitions_def=sensor_month_partitions,
+    description="Score every registered candidate on a sensor's month.",
+)
+choose_champion = dg.define_asset_job(
+    "choose_champion",
+    dg.AssetSelection.assets(champion.CHAMPION),
+    partitions_def=sensor_partitions,
+    description="Let the gate move the alias champion.",
+)
+make_products = dg.define_asset_job(
+    "make_products",
+    dg.AssetSelection.assets(products.PSEUDO_TB, products.PRECIPITATION),
+    partitions_def=sensor_month_partitions,
+    description="Translate and retrieve a sensor's month with the champion.",
+)
+monthly = dg.define_asset_job(
+    "monthly",
+    dg.AssetSelection.assets(granules.GRANULES, swaths.SWATHS, products.PSEUDO_TB, products.PRECIPITATION),
+    partitions_def=sensor_month_partitions,
+    description="A closed month of a sensor from granules to rain.",
+)
+compare = dg.define_asset_job(
+    "compare", dg.AssetSelection.assets(leaderboard.LEADERBOARD), description="Compare all methods on the test months."
+)
+
+JOBS = (
+    land_sensor_month,
+    collocate_month,
+    overlap_sensor_month,
+    truth_sensor_month,
+    train_drain,
+    train_translators,
+    register_identity,
+    score_sensor_month,
+    choose_champion,
+    make_products,
+    monthly,
+    compare,
+)

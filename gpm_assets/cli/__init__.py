@@ -1,0 +1,31 @@
+"""The command line: one file a command, imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import cyclopts
+
+app = cyclopts.App(
+    name="gpm-assets",
+    help="Pseudo-GMI brightness temperatures and rain from every radiometer of the GPM constellation.",
+    version_flags=["--version"],
+)
+app.command("gpm_assets.cli.demo:demo")
+app.command("gpm_assets.cli.ui:ui")
+app.command("gpm_assets.cli.inspect:inspect")
+app.command("gpm_assets.cli.leaderboard:leaderboard")
+
+
+def main() -> None:
+    """Run the command line; errors of ours end with one line and exit code 1."""
+    # Waiting threads that spin made two torch threads ten times slower than one beside a busy process.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from gpm_assets.errors import GpmAssetsError
+
+    try:
+        app()
+    except GpmAssetsError as error:
+        print(f"gpm-assets: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""What flies: instruments and channels, lifetimes, orbits, scan geometry."""

@@ -1,0 +1,52 @@
+"""The whole platform on one page: everything that the Dagster UI shows."""
+
+from __future__ import annotations
+
+import warnings
+
+import dagster as dg
+
+# Mappings between multi-dimensional partitions are beta in Dagster 1.13; they are what month x sensor rests on.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+from gpm_assets.assets import (  # noqa: E402
+    champion,
+    collocations,
+    drain_training_set,
+    granules,
+    leaderboard,
+    products,
+    retrieval,
+    scores,
+    swaths,
+    translation_training_set,
+    translators,
+    truth,
+)
+from gpm_assets.automation.jobs import JOBS  # noqa: E402
+from gpm_assets.automation.schedules import monthly_products  # noqa: E402
+from gpm_assets.resources.accelerator import AcceleratorResource  # noqa: E402
+from gpm_assets.resources.home import HomeResource  # noqa: E402
+from gpm_assets.resources.registry import RegistryResource  # noqa: E402
+
+defs = dg.Definitions(
+    assets=[
+        granules.level1c_granules,
+        granules.radar_granules,
+        swaths.swaths,
+        truth.simulated_truth,
+        collocations.gmi_radar_matches,
+        collocations.gmi_overlaps,
+        drain_training_set.drain_training_set,
+        retrieval.drain_retrieval,
+        translation_training_set.translation_training_set,
+        *translators.TRANSLATORS,
+        scores.scores,
+        champion.translator_champion,
+        products.products,
+        leaderboard.leaderboard,
+    ],
+    jobs=JOBS,
+    schedules=[monthly_products],
+    resources={"home": HomeResource(), "registry": RegistryResource(), "accelerator": AcceleratorResource()},
+)

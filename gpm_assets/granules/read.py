@@ -1,0 +1,125 @@
+"""Reading 1C granules: brightness temperatures under the quality policy, one Swath a swath group."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.errors import GranuleError
+from gpm_assets.granules import hdf
+from gpm_assets.granules.channels import match
+from gpm_assets.granules.identity import Granule, file_channels, header, identify, identity_of
+from gpm_assets.granules.quality import screen
+from gpm_assets.granules.times import read_times
+from gpm_assets.swath import Swath
+
+__all__ = ["Granule", "identify", "read_1c", "read_any_1c"]
+
+_TIME_MARGIN = timedelta(seconds=60)  # scan times may leave the header's interval by a fraction of a scan
+
+
+def read_1c(path: Path) -> tuple[Swath, ...]:
+    """The swath groups of a 1C granule, one Swath each, with the quality policy applied.
+
+    Raises GranuleError where the file cannot be read, contradicts itself, or comes from a sensor without a row in the
+    instrument table.
+    """
+    with hdf.opened(path) as file:
+        granule = identity_of(file, path)
+        if granule.level not in ("1C", "1C-R"):
+            raise GranuleError(f"{path}: is a {granule.product} file of level {granule.level}, expected level 1C")
+        if not granule.known:
+            raise GranuleError(f"{path}: sensor {granule.sensor_name} is unknown; known sensors are {', '.join(INSTRUMENTS)}")
+        return _swaths(file, granule)
+
+
+def read_any_1c(path: Path) -> tuple[Granule, tuple[Swath, ...]]:
+    """As `read_1c`, for sensors outside the instrument table too; their channels carry the names of `FileChannel.name`."""
+    with hdf.opened(path) as file:
+        granule = identity_of(file, path)
+        return granule, _swaths(file, granule)
+
+
+def _swaths(file: h5py.File, granule: Granule) -> tuple[Swath, ...]:
+    if (empty := header(file).get("EmptyGranule", "NOT_EMPTY")) != "NOT_EMPTY":
+        raise GranuleError(f"{granule.path}: the header says EmptyGranule={empty}, there is nothing to read")
+    return tuple(_swath(file[name], granule) for name in hdf.swath_groups(file))
+
+
+def _swath(group: h5py.Group, granule: Granule) -> Swath:
+    tb, latitude, longitude = _filled(group, "Tc", 3), _filled(group, "Latitude", 2), _filled(group, "Longitude", 2)
+    quality = hdf.values(group, "Quality", 2).astype(np.int8)
+    time = read_times(group)
+    shapes = (tb.shape[:2], latitude.shape, longitude.shape, quality.shape, (*time.shape, tb.shape[1]))
+    if len(set(shapes)) != 1:
+        raise GranuleError(f"{granule.path}:{group.name}: shapes of Tc, positions, Quality and ScanTime disagree: {shapes}")
+    _check_times(time, granule, group.name)
+    screened = screen(tb, latitude, longitude, quality)
+    aft, turned = _look(group)
+    counts = screened.counts | ({"scans that look the other way": turned} if turned else {})
+    return Swath(
+        sensor=granule.sensor_name,
+        channels=_channel_names(group, granule),
+        tb=screened.tb,
+        latitude=screened.latitude,
+        longitude=screened.longitude,
+        time=time,
+        incidence=_incidence(group, tb.shape),
+        quality=quality,
+        granule=granule.identity,
+        group=group.name.strip("/"),
+        aft=aft,
+        counts=counts,
+    )
+
+
+def _channel_names(group: h5py.Group, granule: Granule) -> tuple[str, ...]:
+    found = file_channels(group)
+    if not granule.known:
+        return tuple(channel.name for channel in found)
+    row = INSTRUMENTS[granule.sensor_name].group(group.name.strip("/"))
+    return match(found, row.channels, f"{granule.path}:{group.name}")
+
+
+def _filled(group: h5py.Group, name: str, dimensions: int) -> NDArray[np.float32]:
+    stored = hdf.values(group, name, dimensions)
+    return np.where(hdf.missing(group, name, stored), np.float32(np.nan), stored).astype(np.float32)
+
+
+def _incidence(group: h5py.Group, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Incidence (scan, pixel, channel) from nchUIA angles a pixel and, for every channel, the number (from 1) of its own."""
+    angles, index = _filled(group, "incidenceAngle", 3), hdf.values(group, "incidenceAngleIndex", 2).astype(np.int64)
+    place = f"{group.file.filename}:{group.name}"
+    if angles.shape[:2] != shape[:2] or index.shape != (shape[0], shape[2]):
+        raise GranuleError(f"{place}: incidenceAngle {angles.shape} and incidenceAngleIndex {index.shape} do not fit Tc {shape}")
+    absent = hdf.missing(group, "incidenceAngleIndex", index)
+    if np.any(~absent & ((index < 1) | (index > angles.shape[2]))):
+        raise GranuleError(f"{place}: incidenceAngleIndex points outside the {angles.shape[2]} incidence angles there are")
+    chosen = np.take_along_axis(angles, np.where(absent, 1, index)[:, None, :] - 1, axis=2)
+    return np.where(absent[:, None, :], np.float32(np.nan), chosen)
+
+
+def _check_times(time: NDArray[np.datetime64], granule: Granule, place: str) -> None:
+    valid = time[~np.isnat(time)]
+    if not valid.size:
+        return
+    first, last = valid.min(), valid.max()
+    if first < np.datetime64(granule.start - _TIME_MARGIN, "ms") or last > np.datetime64(granule.stop + _TIME_MARGIN, "ms"):
+        raise GranuleError(
+            f"{granule.path}:{place}: scans run from {first} to {last}, the header gives {granule.start} to {granule.stop}"
+        )
+
+
+def _look(group: h5py.Group) -> tuple[bool, int]:
+    """Whether most scans look backwards (orientation 180 degrees), and how many scans look the other way than most."""
+    name = "SCstatus/SCorientation"
+    stored = hdf.values(group, name, 1)
+    angle = stored[~hdf.missing(group, name, stored) & (stored >= 0) & (stored <= 360)]
+    backwards = np.cos(np.deg2rad(angle.astype(np.float64))) < 0
+    aft = bool(backwards.mean() > 0.5) if backwards.size else False
+    return aft, int((backwards != aft).sum())

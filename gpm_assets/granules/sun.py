@@ -1,0 +1,64 @@
+"""Where the sun stands: apparent local time and the glint angle of a 1C file."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+BELOW_HORIZON = -88
+"""`sunGlintAngle` where the sun is below the horizon; 127 stands for 127 degrees and more, -99 for missing."""
+_EARTH_RADIUS_KM = 6371.0
+
+
+def sun_position(time: NDArray[np.datetime64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Declination of the sun and equation of time (apparent minus mean), both in degrees, for datetime64 UTC.
+
+    Low-precision formulas of the Astronomical Almanac, good to 0.01 degrees between 1950 and 2050.
+    """
+    days = (time.astype("datetime64[ms]") - np.datetime64("2000-01-01T12:00", "ms")).astype(np.float64) / 86_400_000.0
+    days = np.where(np.isnat(time), np.nan, days)
+    anomaly = np.deg2rad(357.529 + 0.98560028 * days)
+    mean_longitude = 280.459 + 0.98564736 * days
+    longitude = np.deg2rad(mean_longitude + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
+    obliquity = np.deg2rad(23.439 - 3.6e-7 * days)
+    ascension = np.rad2deg(np.arctan2(np.cos(obliquity) * np.sin(longitude), np.cos(longitude)))
+    declination = np.rad2deg(np.arcsin(np.sin(obliquity) * np.sin(longitude)))
+    return declination, (mean_longitude - ascension + 180.0) % 360.0 - 180.0
+
+
+def local_solar_time(time: NDArray[np.datetime64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Apparent local solar time in hours (0 to 24) of pixels (scan, pixel) at scan times (scan,) UTC, longitude in degrees."""
+    _, equation = sun_position(time)
+    milliseconds = (time - time.astype("datetime64[D]")).astype("timedelta64[ms]").astype(np.float64)
+    utc = np.where(np.isnat(time), np.nan, milliseconds) / 3_600_000.0
+    return (utc[:, None] + (longitude + equation[:, None]) / 15.0) % 24.0
+
+
+def glint_angle(
+    time: NDArray[np.datetime64],
+    latitude: NDArray[np.float64],
+    longitude: NDArray[np.float64],
+    spacecraft: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> NDArray[np.int8]:
+    """Angle between the view and the sun's mirror image, whole degrees, (scan, pixel) as `sunGlintAngle` codes it.
+
+    `spacecraft` is latitude, longitude (degrees) and altitude (km) by scan; the Earth is a sphere.
+    """
+    declination, _ = sun_position(time)
+    hour_angle = 15.0 * (local_solar_time(time, longitude) - 12.0)
+    sun = _unit(np.broadcast_to(declination[:, None], longitude.shape), longitude - hour_angle)
+    normal = _unit(latitude, longitude)
+    sub_latitude, sub_longitude, altitude_km = spacecraft
+    satellite = _unit(sub_latitude, sub_longitude) * (_EARTH_RADIUS_KM + altitude_km)[:, None]
+    view = satellite[:, None, :] - _EARTH_RADIUS_KM * normal
+    view /= np.linalg.norm(view, axis=-1, keepdims=True)
+    height = (sun * normal).sum(axis=-1)
+    mirrored = 2 * height[..., None] * normal - sun
+    angle = np.rad2deg(np.arccos(np.clip((mirrored * view).sum(axis=-1), -1.0, 1.0)))
+    coded = np.where(height < 0, BELOW_HORIZON, np.minimum(np.rint(angle), 127))
+    return np.where(np.isfinite(angle), coded, -99).astype(np.int8)
+
+
+def _unit(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    phi, theta = np.deg2rad(latitude), np.deg2rad(longitude)
+    return np.stack((np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)), axis=-1)

@@ -1,0 +1,62 @@
+"""Verifying a granule before anything is computed from it: readable to the last value, and what the request asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gpm_assets.errors import GranuleError
+from gpm_assets.granules.identity import Granule, identify
+from gpm_assets.granules.radar import read_radar
+from gpm_assets.granules.read import read_1c
+
+RADAR = "GPM_DPR"
+"""The product name of radar granules; every other product is a sensor of the instrument table with level 1C."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A granule that could be read in full: share of valid values, and pixels masked by reason."""
+
+    granule: Granule
+    valid_fraction: float
+    counts: dict[str, int]
+
+
+def product_of(granule: Granule) -> str | None:
+    """The product that a granule belongs to; None for files that no product uses (1C-R, 2A-Ku, 2B ...)."""
+    if granule.product == "2ADPR":
+        return RADAR
+    return granule.sensor_name if granule.level == "1C" else None
+
+
+def verify(path: Path, product: str | None = None) -> Verified:
+    """Read a granule in full and check that it is one of `product` where given; raises GranuleError with the reason."""
+    granule = identify(path)
+    if product is not None and product_of(granule) != product:
+        raise GranuleError(f"{path}: is a {granule.product} file of {granule.sensor_name}, expected {product}")
+    return _radar(path, granule) if granule.level.startswith("2A") else _radiometer(path, granule)
+
+
+def _radiometer(path: Path, granule: Granule) -> Verified:
+    swaths = read_1c(path)
+    counts: Counter[str] = Counter()
+    for swath in swaths:
+        counts.update(swath.counts)
+    values = sum(swath.tb.size for swath in swaths)
+    valid = sum(int(np.isfinite(swath.tb).sum()) for swath in swaths)
+    return Verified(granule, valid / values if values else 0.0, dict(counts))
+
+
+def _radar(path: Path, granule: Granule) -> Verified:
+    radar = read_radar(path)
+    valid = np.isfinite(radar.rain_mm_h)
+    counts = {
+        "bad quality": int((radar.quality == 2).sum()),
+        "quality missing": int((radar.quality < 0).sum()),
+        "rain missing": int((~valid & (radar.quality >= 0) & (radar.quality < 2)).sum()),
+    }
+    return Verified(granule, float(valid.mean()) if valid.size else 0.0, {reason: n for reason, n in counts.items() if n})

@@ -1,0 +1,1 @@
+"""Swath to pseudo-GMI swath to rain: channel order, windows, flags."""

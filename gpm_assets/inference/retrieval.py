@@ -1,0 +1,59 @@
+"""Pseudo-GMI brightness temperatures through DRAIN: rain, its quantiles, and what may be trusted less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gpm_assets.inference.translation import GMI_CHANNELS, reached, tensor
+
+if TYPE_CHECKING:
+    from models.drain import Drain
+    from models.prediction import QuantilePrediction
+
+WET_MM_H = 0.1
+QUANTILES = (0.05, 0.5, 0.95)
+"""Quantiles that products keep."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rain:
+    """Rain of a swath, every array (scan, pixel), NaN where DRAIN's channels are missing.
+
+    `mean_mm_h` DRAIN's own mean, `quantiles_mm_h` (scan, pixel, 3) at `QUANTILES`, `probability_wet` P(rain >= 0.1 mm/h),
+    `wet` where that reaches DRAIN's p*, `partial` valued with something missing in the network's window.
+    """
+
+    mean_mm_h: NDArray[np.float32]
+    quantiles_mm_h: NDArray[np.float32]
+    probability_wet: NDArray[np.float32]
+    wet: NDArray[np.bool_]
+    partial: NDArray[np.bool_]
+
+
+def predict(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = GMI_CHANNELS) -> QuantilePrediction:
+    """DRAIN's prediction (batch of one) for GMI or pseudo-GMI TB (scan, pixel, channel) in K; missing TBs are guessed."""
+    with torch.inference_mode():
+        return drain.predict(tensor(tb, channels, drain.channels, "DRAIN"))
+
+
+def retrieve(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = GMI_CHANNELS) -> Rain:
+    """Rain from GMI or pseudo-GMI TB (scan, pixel, channel) in K."""
+    prediction = predict(drain, tb, channels)
+    valued = np.isfinite(tensor(tb, channels, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
+
+    def known(values: torch.Tensor) -> NDArray[np.float32]:
+        return np.where(valued, values[0].numpy(), np.nan).astype(np.float32)
+
+    probability_wet = known(prediction.exceedance(WET_MM_H))
+    return Rain(
+        mean_mm_h=known(prediction.mean),
+        quantiles_mm_h=np.stack([known(prediction.quantile(level)) for level in QUANTILES], axis=-1),
+        probability_wet=probability_wet,
+        wet=np.nan_to_num(probability_wet) >= drain.config.wet_probability,
+        partial=valued & reached(~valued, drain.receptive_radius),
+    )

@@ -1,0 +1,223 @@
+"""The model registry: MLflow runs, versions and aliases, as plain functions on plain values.
+
+One registered model a sensor (`translator-F16_SSMIS`) with a version for every method and seed, and one for the retrieval
+(`drain`). The alias `champion` is what products ask for. Versions are found again by their recipe's fingerprint.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gpm_assets.errors import RequestError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from torch import nn
+
+CHAMPION = "champion"
+_CHECKPOINT = "checkpoint"
+
+
+def translator_name(sensor: str) -> str:
+    """Registered model of a sensor's translators."""
+    return f"translator-{sensor}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered version; `tags` carry method, seed, world and fingerprint."""
+
+    name: str
+    version: str
+    run_id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def uri(self) -> str:
+        """`models:/name/version`."""
+        return f"models:/{self.name}/{self.version}"
+
+    @property
+    def method(self) -> str:
+        """Method that made it."""
+        return self.tags["method"]
+
+    @property
+    def seed(self) -> int:
+        """Seed it was trained with."""
+        return int(self.tags["seed"])
+
+
+@dataclass
+class Curve:
+    """Metrics of a training run, step by step, sent to MLflow in batches."""
+
+    client: MlflowClient
+    run_id: str
+    history: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+
+    @property
+    def series(self) -> dict[str, tuple[list[int], list[float]]]:
+        """Steps and values of every metric that was reported more than once."""
+        found: dict[str, tuple[list[int], list[float]]] = {}
+        for step, metrics in self.history:
+            for name, value in metrics.items():
+                steps, values = found.setdefault(name, ([], []))
+                steps.append(step)
+                values.append(value)
+        return {name: lists for name, lists in found.items() if len(lists[0]) > 1}
+
+    def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Report the metrics of a step: seen live in MLflow's UI."""
+        from mlflow.entities import Metric
+
+        self.history.append((step, dict(metrics)))
+        now = _milliseconds()
+        self.client.log_batch(self.run_id, metrics=[Metric(key, float(value), now, step) for key, value in metrics.items()])
+
+
+class Registry:
+    """Runs and versions at one tracking URI."""
+
+    def __init__(self, uri: str, artifacts: Path | None = None) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        self.uri, self.artifacts = uri, artifacts
+
+    @property
+    def client(self) -> MlflowClient:
+        """An MLflow client of this registry."""
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    @contextmanager
+    def run(self, experiment: str, name: str, *, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Iterator[Curve]:
+        """One training run: finished, or marked as failed when the body raises."""
+        client = self.client
+        started = client.create_run(self._experiment(client, experiment), run_name=name, tags=dict(tags))
+        run_id = started.info.run_id
+        for key, value in parameters.items():
+            client.log_param(run_id, key, value)
+        try:
+            yield Curve(client, run_id)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id, "FINISHED")
+
+    def register(
+        self, name: str, run_id: str, checkpoint: Path, *, channels: int, tags: Mapping[str, str], figures: Mapping[str, bytes] | None = None
+    ) -> Version:
+        """Log a checkpoint folder to its run and register it as a new version with tags."""
+        import mlflow
+        import numpy as np
+        from mlflow.models import ModelSignature
+        from mlflow.types import Schema, TensorSpec
+
+        client = self.client
+        for title, png in (figures or {}).items():
+            self._log_bytes(client, run_id, f"figures/{title}.png", png)
+        tensor = Schema([TensorSpec(np.dtype(np.float32), (-1, channels, -1, -1))])
+        with self._tracking(), mlflow.start_run(run_id=run_id):
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("registered_model.py")),
+                artifacts={_CHECKPOINT: str(checkpoint)},
+                signature=ModelSignature(tensor, Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, -1))])),
+                pip_requirements=["gpm-assets"],
+            )
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name)
+        made = client.create_model_version(name, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id)
+        return Version(name, str(made.version), run_id, dict(tags))
+
+    def versions(self, name: str, **tags: str) -> list[Version]:
+        """Versions of a model whose tags match, oldest first."""
+        found = (_version(one) for one in self.client.search_model_versions(f"name = '{name}'", max_results=1000))
+        matching = [one for one in found if all(one.tags.get(key) == value for key, value in tags.items())]
+        return sorted(matching, key=lambda one: int(one.version))
+
+    def champion(self, name: str) -> Version | None:
+        """The version that the alias `champion` points to, or None."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return _version(self.client.get_model_version_by_alias(name, CHAMPION))
+        except MlflowException:
+            return None
+
+    def required_champion(self, name: str, *, world: str) -> Version:
+        """The champion; raises RequestError where there is none or it was trained in another world."""
+        version = self.champion(name)
+        if version is None:
+            raise RequestError(f"models:/{name}@{CHAMPION} is not in the registry {self.uri}: train and promote one first")
+        if version.tags.get("world") != world:
+            raise RequestError(
+                f"{version.uri} was trained in the {version.tags.get('world')} world, asked for {world}; "
+                "a model of another world serves only when settings.toml names it under [models]"
+            )
+        return version
+
+    def crown(self, version: Version) -> None:
+        """Point the alias `champion` to a version."""
+        self.client.set_registered_model_alias(version.name, CHAMPION, version.version)
+
+    def load(self, version: Version) -> nn.Module:
+        """The model of a version, in evaluation mode."""
+        from models import checkpoint
+
+        return checkpoint.load(self.checkpoint(version)).eval()
+
+    def checkpoint(self, version: Version) -> Path:
+        """Local folder with the checkpoint of a version."""
+        import mlflow
+
+        with self._tracking():
+            local = mlflow.artifacts.download_artifacts(artifact_uri=version.uri)
+        return Path(local) / "artifacts" / _CHECKPOINT
+
+    def _experiment(self, client: MlflowClient, name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        location = (self.artifacts / name).resolve().as_uri() if self.artifacts else None
+        return str(client.create_experiment(name, artifact_location=location))
+
+    @contextmanager
+    def _tracking(self) -> Iterator[None]:
+        """MLflow's module-level functions against this registry, without leaving a trace in the process."""
+        import mlflow
+
+        before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before[0])
+            mlflow.set_registry_uri(before[1])
+
+    @staticmethod
+    def _log_bytes(client: MlflowClient, run_id: str, path: str, content: bytes) -> None:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / Path(path).name
+            file.write_bytes(content)
+            client.log_artifact(run_id, str(file), str(Path(path).parent))
+
+
+def _version(found: Any) -> Version:
+    return Version(found.name, str(found.version), found.run_id, dict(found.tags))
+
+
+def _milliseconds() -> int:
+    import time
+
+    return int(time.time() * 1000)

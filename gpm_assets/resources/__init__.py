@@ -1,0 +1,1 @@
+"""Thin Dagster wrappers of plain objects: home, sources, registry, accelerator."""

@@ -1,0 +1,136 @@
+"""Settings of one home: its world, where granules come from, what is trained and how large. `settings.toml` in the home."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gpm_assets.errors import RequestError
+
+HOME_VARIABLE = "GPM_ASSETS_HOME"
+REAL_DATA_VARIABLE = "GPM_ASSETS_REAL_DATA"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Part):
+    """Where granules come from; the first source that serves a sensor and month is asked."""
+
+    kind: Literal["simulated", "directory"]
+    path: Path | None = Field(None, description="folder of a directory source")
+    sensors: tuple[str, ...] = Field((), description="sensors served, empty: all; the radar is GPM_DPR")
+    months: tuple[str, ...] = Field((), description="months served as YYYY-MM, empty: all")
+
+    @model_validator(mode="after")
+    def _path_where_needed(self) -> SourceSettings:
+        if (self.kind == "directory") != (self.path is not None):
+            raise ValueError(f"a {self.kind} source {'needs' if self.kind == 'directory' else 'takes no'} path")
+        return self
+
+    def serves(self, sensor: str, month: str) -> bool:
+        """Whether this source is responsible for the sensor and month."""
+        return (not self.sensors or sensor in self.sensors) and (not self.months or month in self.months)
+
+
+class SimulationSettings(_Part):
+    """The plan of the simulated constellation."""
+
+    seed: int = Field(1, ge=0, description="the world and every noise follow from it")
+    orbits: int = Field(8, ge=1, description="orbits per sensor and month, half of them crossing GMI within 15 minutes")
+    fraction: float = Field(1.0, gt=0, le=1, description="part of each orbit that is made, about its crossing")
+    partners: tuple[str, ...] = Field(("F16_SSMIS",), description="sensors whose crossings GMI's orbits are chosen for")
+
+
+class TrainingSettings(_Part):
+    """What the learned assets are trained on and how large they are."""
+
+    months: tuple[str, ...] = Field((), description="months that may train or validate; empty: every landed month")
+    test_months: tuple[str, ...] = Field((), description="months that are scored as test; empty: every landed month of the test year")
+    sensors: tuple[str, ...] = Field(("F16_SSMIS",), description="partners that get translators")
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="one run and one version each; three for claims")
+    size: Literal["demo", "published"] = Field("demo", description="which default configuration every method takes")
+    patch: int = Field(32, ge=16, description="side of a training patch in pixels")
+    patches_per_granule: int = Field(48, ge=1, description="most patches taken from one granule")
+
+
+class ModelSettings(_Part):
+    """Models of another world, asked for by name; empty: this world's own champions."""
+
+    registry: str | None = Field(None, description="MLflow tracking URI that holds the named models")
+    world: str | None = Field(None, description="world those models were trained in; it is written on every product")
+
+
+class AcceleratorSettings(_Part):
+    """Where networks run."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    threads: int = Field(0, ge=0, description="torch threads; 0: free cores at the start of the step")
+
+
+class Settings(_Part):
+    """Everything a home is configured by."""
+
+    world: Literal["simulated", "real"] = "simulated"
+    sources: tuple[SourceSettings, ...] = (SourceSettings(kind="simulated"),)
+    simulation: SimulationSettings = SimulationSettings()
+    training: TrainingSettings = TrainingSettings()
+    models: ModelSettings = ModelSettings()
+    accelerator: AcceleratorSettings = AcceleratorSettings()
+    registry: str | None = Field(None, description="MLflow tracking URI; empty: mlflow.db in the home")
+
+    def source(self, sensor: str, month: str) -> SourceSettings:
+        """The first source that serves a sensor and month; raises RequestError."""
+        for source in self.sources:
+            if source.serves(sensor, month):
+                return source
+        raise RequestError(f"no source serves {sensor} in {month}; add one to settings.toml (have {len(self.sources)})")
+
+
+class Home:
+    """One home folder: everything the platform makes lies below it."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = (root or default_root()).expanduser().resolve()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Settings from `settings.toml`, defaults where the file is missing; raises RequestError that names the key."""
+        path = self.root / "settings.toml"
+        if not path.exists():
+            return Settings()
+        try:
+            return Settings.model_validate(tomllib.loads(path.read_text()))
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise RequestError(f"{path}: {error}") from error
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME of the embedded instance."""
+        return self.root / "dagster"
+
+    @property
+    def registry_uri(self) -> str:
+        """MLflow tracking and registry URI."""
+        return self.settings.registry or f"sqlite:///{self.root / 'mlflow.db'}"
+
+    def folder(self, asset: str, *partition: str) -> Path:
+        """Where the artefact of an asset's partition lies."""
+        return self.root.joinpath("archive", asset, *partition)
+
+
+def default_root() -> Path:
+    """`GPM_ASSETS_HOME`, or `gpm-assets-home` in the current folder."""
+    return Path(os.environ.get(HOME_VARIABLE) or "gpm-assets-home")
+
+
+def real_data() -> Path:
+    """`GPM_ASSETS_REAL_DATA`, or `../shared/data`: real granules and scenes; may not exist."""
+    return Path(os.environ.get(REAL_DATA_VARIABLE) or "../shared/data")

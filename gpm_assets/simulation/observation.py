@@ -1,0 +1,168 @@
+"""What a radiometer measures: pencil-beam TB averaged over the antenna pattern, and noise."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpm_assets.constellation.geometry import EARTH_RADIUS_KM, Scan, azimuth, nominal_incidence_deg
+from gpm_assets.constellation.instruments import Channel, Instrument, SwathGroup
+from gpm_assets.errors import GpmAssetsError
+from gpm_assets.simulation.radiative_transfer import brightness_temperature
+from gpm_assets.simulation.scene import Scene
+from gpm_assets.simulation.tiles import LEVELS, NODE_KM, coarsen
+
+Float = NDArray[np.float64]
+Values = NDArray[np.float32]
+
+_SIGMA_PER_WIDTH = 1 / np.sqrt(8 * np.log(2))
+"""Standard deviation of a Gaussian over its half-power width."""
+_ICE_ABOVE_FREEZING_KM = 2.5
+"""Height above the freezing level at which a column's ice is seen."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How pixels (scan, pixel) are looked at, in degrees: position, azimuth of the view on the ground, incidence.
+
+    `incidence` is one number for a conical scanner, so that its scene is seen at the instrument's nominal angle everywhere,
+    or (scan, pixel), signed; then the polarisation turns and footprints grow along the scan, from `altitude_km`.
+    """
+
+    latitude: Float
+    longitude: Float
+    azimuth: Float
+    incidence: float | Float
+    altitude_km: float = 0.0
+
+
+def view(instrument: Instrument, group: SwathGroup, scan: Scan) -> View:
+    """The view of a swath group that was scanned: conical scanners at the nominal incidence of their group."""
+    altitude = instrument.orbit.altitude_km
+    if instrument.scan == "CROSSTRACK":
+        return View(scan.latitude, scan.longitude, scan.azimuth, scan.incidence, altitude)
+    towards = azimuth(scan.track.latitude[:, None], scan.track.longitude[:, None], scan.latitude, scan.longitude)
+    return View(scan.latitude, scan.longitude, towards, nominal_incidence_deg(instrument, group), altitude)
+
+
+def observe(scene: Scene, view: View, channels: tuple[Channel, ...]) -> Values:
+    """TB (scan, pixel, channel) in K without noise; NaN where a position is missing."""
+    incidence, scan_angle = _node_angles(scene, view)
+    world = replace(scene.world, ice=_displaced_ice(scene, view, incidence))
+    pencil = brightness_temperature(world, channels, incidence, scan_angle)
+    result = np.empty((*view.latitude.shape, len(channels)), np.float32)
+    for along_km, cross_km in dict.fromkeys((channel.along_km, channel.cross_km) for channel in channels):
+        chosen = [i for i, channel in enumerate(channels) if (channel.along_km, channel.cross_km) == (along_km, cross_km)]
+        result[..., chosen] = footprint_mean(scene, pencil[:, chosen], view, along_km, cross_km)
+    return result
+
+
+def footprint_mean(scene: Scene, values: Values, view: View, along_km: float, cross_km: float) -> Values:
+    """Means (scan, pixel, field) of `values` (node, field) over a Gaussian footprint of these half-power widths in km.
+
+    Quadrature on an ellipse within two standard deviations; what interpolation and node size widen is taken off beforehand.
+    """
+    level, spacing = _level(cross_km)
+    nodes = coarsen(values, level)
+    along_growth, cross_growth = _growth(view)
+    known = np.isfinite(view.latitude) & np.isfinite(view.longitude)
+    lat, lon, azimuth = (np.deg2rad(part[known]) for part in (view.latitude, view.longitude, view.azimuth))
+    sin_lat, cos_lat, sin_azimuth, cos_azimuth = np.sin(lat), np.cos(lat), np.sin(azimuth), np.cos(azimuth)
+    along = _nodes(along_km * np.broadcast_to(along_growth, known.shape)[known], spacing)
+    cross = _nodes(cross_km * np.broadcast_to(cross_growth, known.shape)[known], spacing)
+    total = np.zeros((known.sum(), values.shape[1]), np.float32)
+    for ahead, ahead_weight in along:
+        for aside, aside_weight in cross:
+            north = (ahead * cos_azimuth - aside * sin_azimuth) / EARTH_RADIUS_KM
+            east = (ahead * sin_azimuth + aside * cos_azimuth) / EARTH_RADIUS_KM
+            toward = cos_lat - sin_lat * north  # distance from the axis, and height, of the tangent-plane point
+            there_lon = lon + np.arctan2(east, toward)
+            there_lat = np.arctan2(sin_lat + cos_lat * north, np.hypot(east, toward))
+            sample = scene.tiles.interpolate(nodes, np.rad2deg(there_lat), np.rad2deg(there_lon), level)
+            total += np.float32(ahead_weight * aside_weight) * sample
+    if not np.isfinite(total).all():
+        raise GpmAssetsError(
+            f"footprints of {along_km:g} x {cross_km:g} km leave the scene: make it with reach_km(view, channels)"
+        )
+    result = np.full((*known.shape, values.shape[1]), np.nan, np.float32)
+    result[known] = total
+    return result
+
+
+def reach_km(view: View, channels: tuple[Channel, ...]) -> float:
+    """How far from a pixel its footprints ask for the scene."""
+    along, cross = (np.nanmax(part) for part in _growth(view))
+    return max(2.17 * _SIGMA_PER_WIDTH * max(c.along_km * along, c.cross_km * cross) + _level(c.cross_km)[1] for c in channels)
+
+
+def noise(seed: int, granule: str, channels: tuple[Channel, ...], shape: tuple[int, int]) -> Values:
+    """White noise (scan, pixel, channel) in K of each channel's NEDT, the same for the same seed, granule and channel."""
+    drawn = []
+    for channel in channels:
+        random = np.random.default_rng([seed, zlib.crc32(granule.encode()), zlib.crc32(channel.name.encode())])
+        drawn.append(np.float32(channel.nedt_k) * random.standard_normal(shape, dtype=np.float32))
+    return np.stack(drawn, axis=-1)
+
+
+def _node_angles(scene: Scene, view: View) -> tuple[Values | float, Values | float]:
+    """Incidence and scan angle (deg) at the scene's nodes."""
+    if np.ndim(view.incidence) == 0:
+        return float(view.incidence), 0.0
+    incidence = scene.from_pixels(view.latitude, view.longitude, np.asarray(view.incidence))
+    return incidence, np.rad2deg(_scan_angle(incidence, view.altitude_km)).astype(np.float32)
+
+
+def _displaced_ice(scene: Scene, view: View, incidence_deg: Values | float) -> Values:
+    """Ice path (node,) where the line of sight to each node meets the ice: nearer to the satellite, 9 km at 53 degrees."""
+    azimuth = np.deg2rad(view.azimuth)
+    east, north = (scene.from_pixels(view.latitude, view.longitude, part) for part in (np.sin(azimuth), np.cos(azimuth)))
+    height_km = scene.world.freezing_level * 1e-3 + _ICE_ABOVE_FREEZING_KM
+    nearer_deg = np.rad2deg(height_km * np.abs(np.tan(np.deg2rad(incidence_deg))) / EARTH_RADIUS_KM)
+    latitude, longitude = scene.tiles.nodes()
+    there_latitude = np.clip(latitude - nearer_deg * north, -90, 90)
+    there_longitude = longitude - nearer_deg * east / np.maximum(np.cos(np.deg2rad(latitude)), 0.01)
+    displaced = scene.tiles.interpolate(scene.world.ice[:, None], there_latitude, there_longitude)[:, 0]
+    return np.where(np.isfinite(displaced), displaced, scene.world.ice)  # at the rim of the scene
+
+
+def _level(cross_km: float) -> tuple[int, float]:
+    """The coarsest level of the lattice that resolves a footprint, and its spacing in km."""
+    level = max(level for level in range(LEVELS) if level == 0 or NODE_KM * 2**level <= 0.55 * cross_km)
+    return level, NODE_KM * 2**level
+
+
+def _scan_angle(incidence_deg: NDArray[np.floating[Any]], altitude_km: float) -> NDArray[np.floating[Any]]:
+    """Scan angle (rad) of an incidence, from the sine rule on a spherical Earth."""
+    return np.arcsin(np.sin(np.deg2rad(incidence_deg)) * EARTH_RADIUS_KM / (EARTH_RADIUS_KM + altitude_km))
+
+
+def _growth(view: View) -> tuple[Float, Float]:
+    """Footprint widths over those at nadir, along and across the view; one where they are given at the pixel itself."""
+    if np.ndim(view.incidence) == 0:
+        return np.ones((1, 1)), np.ones((1, 1))
+    incidence = np.deg2rad(np.abs(view.incidence))
+    off_nadir = _scan_angle(np.abs(view.incidence), view.altitude_km)
+    ground = EARTH_RADIUS_KM * (incidence - off_nadir)
+    height = view.altitude_km
+    slant = np.hypot(
+        EARTH_RADIUS_KM * np.sin(ground / EARTH_RADIUS_KM), height + EARTH_RADIUS_KM * (1 - np.cos(ground / EARTH_RADIUS_KM))
+    )
+    return slant / height / np.cos(incidence), slant / height
+
+
+def _nodes(width_km: Float, spacing: float) -> list[tuple[Float, float]]:
+    """Quadrature nodes (km, one value a pixel) and weights of a Gaussian of half-power widths `width_km` on a lattice."""
+    widened = spacing**2 / 6 + (spacing**2 - NODE_KM**2) / 12  # variances of bilinear interpolation and of block means
+    sigma = np.sqrt(np.maximum((width_km * _SIGMA_PER_WIDTH) ** 2 - widened, 0.0))
+    if sigma.max() < 0.1 * spacing:
+        return [(np.zeros_like(sigma), 1.0)]
+    half = int(np.clip(np.ceil(2 * np.median(sigma) / (1.3 * spacing)), 1, 6))
+    where = np.linspace(-2.0, 2.0, 2 * half + 1)
+    weight = np.exp(-0.5 * where**2)
+    weight /= weight.sum()
+    where /= np.sqrt(np.sum(weight * where**2))
+    return [(sigma * position, float(share)) for position, share in zip(where, weight, strict=True)]

@@ -1,0 +1,82 @@
+"""The truth of the simulated world: what GMI would have measured at the pixels of another sensor, and the rain there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpm_assets.constellation.geometry import azimuth, local_axes, nominal_incidence_deg
+from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, instrument
+from gpm_assets.constellation.orbits import propagate
+from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km
+from gpm_assets.simulation.scene import Seen, scene
+from gpm_assets.swath import Swath
+
+Float = NDArray[np.float64]
+Values = NDArray[np.float32]
+
+RAIN_CHANNEL = "36.64V"
+"""The channel whose footprint averages rain, as the labels are averaged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """GMI's channels and the rain at pixels (row, pixel), NaN where a position is missing.
+
+    `tb` and `tb_noisy` (row, pixel, channel) in K, without and with GMI's noise; `rain_mm_h`, `convective_fraction` of it,
+    `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint.
+    """
+
+    channels: tuple[str, ...]
+    tb: Values
+    tb_noisy: Values
+    rain_mm_h: Values
+    convective_fraction: Values
+    land_fraction: Values
+    freezing_level_m: Values
+
+
+def truth(swath: Swath, seed: int) -> Truth:
+    """What GMI would have measured at a swath's pixels at the same instant: its footprints and incidences at 407 km.
+
+    The azimuth of view is the sensor's own, or along the track for a cross-track scanner. Raises GpmAssetsError where no
+    pixel has a position.
+    """
+    gmi = INSTRUMENTS[REFERENCE]
+    towards = view_azimuth(swath)
+    views = {
+        group.name: View(swath.latitude, swath.longitude, towards, nominal_incidence_deg(gmi, group)) for group in gmi.groups
+    }
+    reach = max(reach_km(views[group.name], group.channels) for group in gmi.groups)
+    seen = scene(seed, Seen(swath.latitude, swath.longitude, swath.time), reach)
+    tb = np.concatenate([observe(seen, views[group.name], group.channels) for group in gmi.groups], axis=-1)
+    world = seen.world
+    fields = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
+    footprint = next(channel for channel in gmi.channels if channel.name == RAIN_CHANNEL)
+    reference = views[gmi.reference_group]
+    means = footprint_mean(seen, fields, reference, footprint.along_km, footprint.cross_km)
+    rain, shower, land, freezing_level = np.moveaxis(means, -1, 0)
+    return Truth(
+        channels=gmi.channel_names,
+        tb=tb,
+        tb_noisy=tb + noise(seed, f"{swath.granule} as GMI", gmi.channels, swath.shape),
+        rain_mm_h=rain,
+        convective_fraction=np.divide(shower, rain, out=np.zeros_like(rain), where=rain > 0),
+        land_fraction=land,
+        freezing_level_m=freezing_level,
+    )
+
+
+def view_azimuth(swath: Swath) -> Float:
+    """Direction of view (row, pixel) in degrees from north: from below the satellite, or along a cross-track scanner's track."""
+    row = instrument(swath.sensor)
+    known = ~np.isnat(swath.time)
+    time = np.where(known, swath.time, swath.time[known][0])
+    track = propagate(row, time)
+    if row.scan == "CONICAL":
+        return azimuth(track.latitude[:, None], track.longitude[:, None], swath.latitude, swath.longitude)
+    east, north, _ = local_axes(swath.latitude, swath.longitude)
+    forward = track.velocity[:, None, :]
+    return np.rad2deg(np.arctan2(np.sum(forward * east, axis=-1), np.sum(forward * north, axis=-1)))

@@ -1,0 +1,51 @@
+"""Layers that every network here is made of; all of them act locally, so a tile gives what the whole swath gives."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ChannelNorm(nn.Module):
+    """Normalises the feature vector of each pixel, with a gain and an offset per feature.
+
+    Group or instance norm would take its statistics over the patch: they remove the absolute TB level, which is physics, and
+    differ between a training patch and a whole swath.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(features))
+        self.offset = nn.Parameter(torch.zeros(features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, feature, scan, pixel) to the same."""
+        last = x.movedim(1, -1)
+        return functional.layer_norm(last, last.shape[-1:], self.gain, self.offset).movedim(-1, 1)
+
+
+def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Conv2d:
+    """A convolution that repeats the rim instead of inventing zeros, which at 0 K above the mean would be weather."""
+    return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, padding_mode="replicate")
+
+
+def channels_last(network: nn.Module) -> None:
+    """Lay out convolution weights feature by feature: on processors and GPUs a third faster with `ChannelNorm`."""
+    for weight in network.parameters():
+        if weight.ndim == 4:
+            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+
+
+def zeroed(layer: nn.Conv2d) -> nn.Conv2d:
+    """The layer with weights and bias zero: a network that ends in it starts as the zero function."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
+    """`x` (batch, channel, scan, pixel) with its last scan and pixel repeated up to a multiple in both directions."""
+    scans, pixels = x.shape[-2:]
+    return functional.pad(x, (0, -pixels % multiple, 0, -scans % multiple), mode="replicate")

@@ -1,0 +1,65 @@
+"""Residual generator (Johnson et al. 2016, as CycleGAN uses it): reduce, residual blocks, enlarge."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from models.networks.layers import ChannelNorm, convolution, pad_to_multiple, zeroed
+
+
+class ResidualBlock(nn.Module):
+    """x + two 3x3 convolutions of it."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            convolution(features, features),
+            ChannelNorm(features),
+            nn.ReLU(),
+            convolution(features, features),
+            ChannelNorm(features),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, feature, scan, pixel) to the same."""
+        return x + self.body(x)
+
+
+class ResNet(nn.Module):
+    """(batch, input, scan, pixel) to (batch, output, scan, pixel), for any size; zero everywhere before training.
+
+    `width` features at full resolution, twice as many after each of `reductions` halvings, `blocks` residual blocks there.
+    """
+
+    def __init__(self, inputs: int, outputs: int, width: int, reductions: int, blocks: int) -> None:
+        super().__init__()
+        self.reductions, self.blocks = reductions, blocks
+        widths = [width * 2**level for level in range(reductions + 1)]
+        layers: list[nn.Module] = [convolution(inputs, width, 7), ChannelNorm(width), nn.ReLU()]
+        for fine, coarse in pairwise(widths):
+            layers += [convolution(fine, coarse, 3, stride=2), ChannelNorm(coarse), nn.ReLU()]
+        layers += [ResidualBlock(widths[-1]) for _ in range(blocks)]
+        for coarse, fine in pairwise(reversed(widths)):
+            # nearest and 3x3 in place of a transposed convolution, which leaves a checkerboard
+            layers += [nn.Upsample(scale_factor=2.0), convolution(coarse, fine), ChannelNorm(fine), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, zeroed(convolution(width, outputs, 7)))
+
+    @property
+    def multiple(self) -> int:
+        """Pixels a cell of the coarsest level: where tiles must start."""
+        return 2**self.reductions
+
+    @property
+    def receptive_radius(self) -> int:
+        """Pixels beyond which an input has no influence: stem and head 3 each, one cell a convolution between."""
+        cells = [2**level for level in range(self.reductions + 1)]
+        descent = 3 + sum(cells[:-1])
+        ascent = 3 + sum(cells[:-1]) + self.multiple - 1
+        return descent + 2 * self.blocks * self.multiple + ascent
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Output on the scans and pixels of `x`."""
+        scans, pixels = x.shape[-2:]
+        return self.layers(pad_to_multiple(x, self.multiple))[..., :scans, :pixels]

@@ -1,0 +1,62 @@
+"""TB in K to numbers near one and back, and what stands in for missing TBs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor, nn
+
+from models.errors import TrainingError
+
+
+class Normalisation(nn.Module):
+    """Affine per channel, in buffers that travel with the weights: (TB - mean) / deviation, missing becomes 0."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("deviation", torch.ones(channels))
+
+    def fit(self, tb: Tensor, weights: Tensor | None = None) -> None:
+        """Set mean and deviation from `tb` (n, channel, scan, pixel) in K, NaN ignored, `weights` (n,) per patch.
+
+        Raises TrainingError when a channel has no value or does not vary.
+        """
+        weights = torch.ones(len(tb)) if weights is None else weights.double()
+        known = torch.isfinite(tb).double() * weights.double().reshape(-1, 1, 1, 1)
+        values, mass = torch.nan_to_num(tb).double(), known.sum((0, 2, 3))
+        mean = (known * values).sum((0, 2, 3)) / mass
+        variance = (known * (values - mean[:, None, None]) ** 2).sum((0, 2, 3)) / mass
+        if not bool((variance > 0).all()):
+            flat = torch.nonzero(~(variance > 0)).flatten().tolist()
+            raise TrainingError(f"channels number {flat} are missing or constant in {len(tb)} patches: nothing to learn from")
+        self.mean.copy_(mean)
+        self.deviation.copy_(variance.sqrt())
+
+    def forward(self, tb: Tensor) -> Tensor:
+        """Normalised `tb` (batch, channel, scan, pixel), 0 where missing."""
+        return torch.nan_to_num((tb - self.mean[:, None, None]) / self.deviation[:, None, None])
+
+    def fill(self, tb: Tensor) -> Tensor:
+        """`tb` in K with the channel's mean where missing."""
+        return torch.where(torch.isnan(tb), self.mean[:, None, None], tb)
+
+
+def fill_nearest(tb: Tensor) -> Tensor:
+    """`tb` (batch, channel, scan, pixel) with the nearest known value of its channel where missing.
+
+    A swath's rim keeps its level where channels reach unequally far. A channel that is missing altogether stays NaN.
+    """
+    if not bool(torch.isnan(tb).any()):
+        return tb
+    filled = tb.detach().cpu().numpy().copy()
+    for field in filled.reshape(-1, *filled.shape[2:]):
+        missing = np.isnan(field)
+        if missing.any() and not missing.all():
+            rows, columns = ndimage.distance_transform_edt(missing, return_distances=False, return_indices=True)
+            field[:] = field[rows, columns]
+    return torch.from_numpy(filled).to(tb.device)

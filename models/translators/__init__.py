@@ -1,0 +1,41 @@
+"""Translation methods: a file each, and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.training import Accelerator, Report
+from models.translators import cyclegan
+from models.translators.base import TranslationData, Translator
+from models.translators.cyclegan import fit_cyclegan
+from models.translators.linear import LinearRecipe, fit_linear
+from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
+from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a translator is fitted: `fit(data, recipe, seed, accelerator, report)` with one of its `recipes` by size.
+
+    `seeded` methods give another model for another seed; the others need one fit only.
+    """
+
+    fit: Callable[[TranslationData, Any, int, Accelerator, Report], Translator]
+    recipes: Mapping[str, Any]
+    seeded: bool = False
+
+
+def _same(recipe: Any) -> dict[str, Any]:
+    return {"demo": recipe, "published": recipe}
+
+
+METHODS: dict[str, Method] = {
+    "identity": Method(fit_identity, _same(IdentityRecipe())),
+    "raw": Method(fit_raw, _same(CopyRecipe())),
+    "linear": Method(fit_linear, _same(LinearRecipe())),
+    "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
+    "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
+}
+"""Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

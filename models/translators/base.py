@@ -1,0 +1,99 @@
+"""The contract of a translator, and what it is fitted to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.errors import ChannelError
+from models.normalisation import fill_nearest
+from models.packs import Pack, Pairs, channel_positions
+from models.sampling import StratifiedSampler
+from models.tiling import by_blocks
+
+OUTPUTS = ("36.64V", "36.64H", "89V", "89H")
+"""GMI channels that every translator gives at least: DRAIN's four."""
+
+
+class Translator(nn.Module, ABC):
+    """TB of a sensor in, pseudo-GMI TB out, both in K.
+
+    Attributes: `inputs` and `outputs` name the channels in order; `receptive_radius` counts the pixels (and scans) around a
+    pixel that its output may depend on. A subclass writes `forward`, which never sees a missing TB.
+    """
+
+    kind: ClassVar[str]
+    config_class: ClassVar[type]
+    config: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    receptive_radius: int = 0
+    multiple: int = 1
+    """Where blocks of scans must start for a block to give what the whole gives."""
+    needs: Tensor
+    """(output, input) bool: whether an output pixel is missing where that input is."""
+
+    def __init__(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.inputs, self.outputs = inputs, outputs
+        self.register_buffer("needs", torch.ones(len(outputs), len(inputs), dtype=torch.bool), persistent=False)
+
+    @abstractmethod
+    def forward(self, tb: Tensor) -> Tensor:
+        """(batch, input, scan, pixel) to (batch, output, scan, pixel), both in K."""
+
+    @torch.no_grad()
+    def translate(self, tb: Tensor) -> Tensor:
+        """Whole swaths: `tb` (batch, input, scan, pixel) in K to (batch, output, scan, pixel) in K, on the model's device.
+
+        A missing TB (NaN) takes its channel's nearest known value for its neighbours' sake; where it is missing itself, the
+        outputs that need it are NaN. Raises ChannelError for another number of channels.
+        """
+        if tb.shape[1] != len(self.inputs):
+            raise ChannelError(f"this translator reads {len(self.inputs)} channels ({', '.join(self.inputs)}), not {tb.shape[1]}")
+        lost = torch.einsum("oi,bisp->bosp", self.needs.float(), torch.isnan(tb).float()) > 0
+        filled = by_blocks(self, fill_nearest(tb), self.receptive_radius, self.multiple)
+        return filled.masked_fill(lost, torch.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class TranslationData:
+    """What a translator learns from: unpaired patches of the partner (`source`) and of GMI (`target`), and weak pairs if any.
+
+    `nearest` names for each output channel the input channel that comes closest to it in frequency and polarisation.
+    """
+
+    source: Pack
+    target: Pack
+    pairs: Pairs | None
+    nearest: Mapping[str, str]
+
+    def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
+        """Where the nearest inputs of the outputs lie in the source; raises ChannelError that names outputs without one."""
+        lacking = [name for name in outputs if name not in self.nearest]
+        if lacking:
+            raise ChannelError(f"no nearest channel is named for {', '.join(lacking)}; named are {', '.join(self.nearest)}")
+        return channel_positions(tuple(self.nearest[name] for name in outputs), self.source.channels)
+
+
+@dataclass(frozen=True, eq=False)
+class UnpairedSamples:
+    """Patches with the same strata in both domains: `source`, `target` (n, channel, scan, pixel) in K, `weights` (n,)."""
+
+    source: Tensor
+    target: Tensor
+    weights: Tensor
+
+
+def unpaired_samples(data: TranslationData, outputs: tuple[str, ...], count: int, seed: int) -> UnpairedSamples:
+    """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology."""
+    positions = channel_positions(outputs, data.target.channels)
+    batch = StratifiedSampler([data.source, data.target], "train").draw(count, np.random.default_rng(seed))
+    source, target = batch.indices
+    return UnpairedSamples(data.source.tb(source), data.target.tb(target)[:, positions], torch.from_numpy(batch.weights))

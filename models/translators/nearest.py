@@ -1,0 +1,73 @@
+"""Nearest-channel copies: `raw` takes a partner's TBs for GMI's own, `identity` is the translator of GMI itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from models.packs import channel_positions
+from models.training import Accelerator, Report
+from models.translators.base import OUTPUTS, TranslationData, Translator
+
+
+@dataclass(frozen=True)
+class NearestConfig:
+    """`copied` names the input that each output copies."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    copied: tuple[str, ...]
+
+
+class NearestChannel(Translator):
+    """Each output is one input, unchanged."""
+
+    kind: ClassVar[str] = "nearest_channel"
+    config_class: ClassVar[type] = NearestConfig
+
+    positions: Tensor
+
+    def __init__(self, config: NearestConfig) -> None:
+        super().__init__(config.inputs, config.outputs)
+        self.config = config
+        positions = torch.tensor(channel_positions(config.copied, config.inputs))
+        self.register_buffer("positions", positions, persistent=False)
+        self.needs.copy_(positions[:, None] == torch.arange(len(config.inputs)))
+
+    def forward(self, tb: Tensor) -> Tensor:
+        """The copied channels."""
+        return tb[:, self.positions]
+
+
+@dataclass(frozen=True)
+class CopyRecipe:
+    """Which channels `raw` gives."""
+
+    outputs: tuple[str, ...] = OUTPUTS
+
+
+def fit_raw(data: TranslationData, recipe: CopyRecipe, seed: int, accelerator: Accelerator, report: Report) -> NearestChannel:
+    """The copy that `data.nearest` names; nothing is learnt."""
+    data.nearest_positions(recipe.outputs)
+    copied = tuple(data.nearest[name] for name in recipe.outputs)
+    return NearestChannel(NearestConfig(data.source.channels, recipe.outputs, copied))
+
+
+def identity(channels: tuple[str, ...]) -> NearestChannel:
+    """Every channel as it is: GMI's own translator."""
+    return NearestChannel(NearestConfig(channels, channels, channels))
+
+
+@dataclass(frozen=True)
+class IdentityRecipe:
+    """Nothing to choose."""
+
+
+def fit_identity(
+    data: TranslationData, recipe: IdentityRecipe, seed: int, accelerator: Accelerator, report: Report
+) -> NearestChannel:
+    """`identity` of the source's channels."""
+    return identity(data.source.channels)
