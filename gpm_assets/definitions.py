@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
 
-# Mappings between multi-dimensional partitions are beta in Dagster 1.13; they are what month x sensor rests on.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-from gpm_assets.assets import (  # noqa: E402
+from gpm_assets.assets import (
     champion,
     collocations,
     drain_training_set,
@@ -23,11 +18,11 @@ from gpm_assets.assets import (  # noqa: E402
     translators,
     truth,
 )
-from gpm_assets.automation.jobs import JOBS  # noqa: E402
-from gpm_assets.automation.schedules import monthly_products  # noqa: E402
-from gpm_assets.resources.accelerator import AcceleratorResource  # noqa: E402
-from gpm_assets.resources.home import HomeResource  # noqa: E402
-from gpm_assets.resources.registry import RegistryResource  # noqa: E402
+from gpm_assets.automation.jobs import JOBS
+from gpm_assets.automation.schedules import monthly_products
+from gpm_assets.resources.accelerator import AcceleratorResource
+from gpm_assets.resources.home import HomeResource
+from gpm_assets.resources.registry import RegistryResource
 
 defs = dg.Definitions(
     assets=[

@@ -6,7 +6,11 @@ One registered model a sensor (`translator-F16_SSMIS`) with a version for every 
 
 from __future__ import annotations
 
+import logging
 import os
+import tempfile
+import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +81,7 @@ class Curve:
         from mlflow.entities import Metric
 
         self.history.append((step, dict(metrics)))
-        now = _milliseconds()
+        now = int(time.time() * 1000)
         self.client.log_batch(self.run_id, metrics=[Metric(key, float(value), now, step) for key, value in metrics.items()])
 
 
@@ -85,8 +89,7 @@ class Registry:
     """Runs and versions at one tracking URI."""
 
     def __init__(self, uri: str, artifacts: Path | None = None) -> None:
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        _quiet()
         self.uri, self.artifacts = uri, artifacts
 
     @property
@@ -122,19 +125,20 @@ class Registry:
 
         client = self.client
         for title, png in (figures or {}).items():
-            self._log_bytes(client, run_id, f"figures/{title}.png", png)
+            self._log_figure(client, run_id, title, png)
         tensor = Schema([TensorSpec(np.dtype(np.float32), (-1, channels, -1, -1))])
-        with self._tracking(), mlflow.start_run(run_id=run_id):
-            logged = mlflow.pyfunc.log_model(
-                name="model",
-                python_model=str(Path(__file__).with_name("registered_model.py")),
-                artifacts={_CHECKPOINT: str(checkpoint)},
-                signature=ModelSignature(tensor, Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, -1))])),
-                pip_requirements=["gpm-assets"],
-            )
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name)
-        made = client.create_model_version(name, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id)
+        with self._tracking():
+            with mlflow.start_run(run_id=run_id):
+                logged = mlflow.pyfunc.log_model(
+                    name="model",
+                    python_model=str(Path(__file__).with_name("registered_model.py")),
+                    artifacts={_CHECKPOINT: str(checkpoint)},
+                    signature=ModelSignature(tensor, Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, -1))])),
+                    pip_requirements=["gpm-assets"],
+                )
+            if not client.search_registered_models(f"name = '{name}'"):
+                client.create_registered_model(name)
+            made = client.create_model_version(name, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id)
         return Version(name, str(made.version), run_id, dict(tags))
 
     def versions(self, name: str, **tags: str) -> list[Version]:
@@ -204,20 +208,24 @@ class Registry:
             mlflow.set_registry_uri(before[1])
 
     @staticmethod
-    def _log_bytes(client: MlflowClient, run_id: str, path: str, content: bytes) -> None:
-        import tempfile
-
+    def _log_figure(client: MlflowClient, run_id: str, title: str, png: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / Path(path).name
-            file.write_bytes(content)
-            client.log_artifact(run_id, str(file), str(Path(path).parent))
+            file = Path(folder) / f"{title}.png"
+            file.write_bytes(png)
+            client.log_artifact(run_id, str(file), "figures")
 
 
 def _version(found: Any) -> Version:
     return Version(found.name, str(found.version), found.run_id, dict(found.tags))
 
 
-def _milliseconds() -> int:
-    import time
-
-    return int(time.time() * 1000)
+def _quiet() -> None:
+    """Keep MLflow's notices on databases, input examples and downloads out of other people's terminals."""
+    for name, value in {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "GIT_PYTHON_REFRESH": "quiet",
+    }.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*input example was not provided.*")

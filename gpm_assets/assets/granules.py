@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from gpm_assets import provenance
 from gpm_assets.assets import stage
@@ -101,13 +102,10 @@ def landed(home: Home, product: str, month: str) -> list[Landed]:
     return [Landed(path, row) for path, row in zip(manifest.paths, manifest.rows, strict=True)]
 
 
-class LandingConfig(dg.Config):
+class LandingConfig(stage.WorkersConfig):
     """How a month is landed."""
 
-    take_over: bool = False
-    """Let another source replace the one that filled the month before."""
-    workers: int = 1
-    """Processes that make or read files."""
+    take_over: bool = Field(False, description="let another source replace the one that filled the month before")
 
 
 def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None:

@@ -1,7 +1,5 @@
 """What every asset does: compare its recipe, make its artefact once, show it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.partitions import by_month, by_sensor
@@ -18,6 +17,12 @@ from gpm_assets.settings import Home
 from models.errors import ModelsError
 
 Progress = Callable[[int, int], None]
+
+
+class WorkersConfig(dg.Config):
+    """How much of a machine a step takes."""
+
+    workers: int = Field(1, ge=1, description="processes side by side")
 
 
 def recipe(
@@ -58,6 +63,8 @@ def metadata(artefact: Artefact, **shown: Any) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, dg.MetadataValue):
+        return value
     if isinstance(value, bytes):
         from gpm_assets.evaluation.figures import as_markdown
 

@@ -36,7 +36,7 @@ def recipe(home: Home, sensor: str, month: str) -> Recipe:
     return stage.recipe(home, SWATHS, f"{sensor} {month}", inputs=inputs, config={"sampling": "GMI-like"}, modules=_MODULES)
 
 
-def make(home: Home, sensor: str, month: str, progress: Callable[[int, int], None] | None = None) -> Artefact:
+def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
     """Co-register every granule of a month."""
     wanted = recipe(home, sensor, month)
     folder = home.folder(SWATHS, sensor, month)
@@ -46,7 +46,7 @@ def make(home: Home, sensor: str, month: str, progress: Callable[[int, int], Non
     ]
 
     def write(work: Path) -> dict[str, Any]:
-        written = store.write_month(work, pieces, folder, progress)
+        written = store.write_month(work, pieces, folder, progress, workers=workers)
         return {
             "granules": list(written.granules),
             "granule_count": len(written.granules),
@@ -94,12 +94,12 @@ def read(folder: Path, name: str) -> Swath:
     deps=[granules.GRANULES],
     description=__doc__,
 )
-def swaths(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult[None]:
+def swaths(context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource) -> dg.MaterializeResult[None]:
     """Co-register a sensor's month."""
     sensor, month = sensor_month(context.partition_key)
     place = home.open()
     with stage.failing_clearly():
-        artefact = make(place, sensor, month, stage.logged(context, sensor))
+        artefact = make(place, sensor, month, workers=config.workers, progress=stage.logged(context, sensor))
         return stage.result(artefact, map=_map(place, sensor, month))
 
 

@@ -80,13 +80,6 @@ def load(home: Home, sensor: str, month: str, name: str) -> Truth:
         return Truth(channels=tuple(dataset.attrs["channels"]), **values)
 
 
-class TruthConfig(dg.Config):
-    """How truth is computed."""
-
-    workers: int = 1
-    """Processes side by side."""
-
-
 @dg.asset(
     name=TRUTH,
     group_name="swaths",
@@ -95,7 +88,7 @@ class TruthConfig(dg.Config):
     deps=[swath_stage.SWATHS],
     description=__doc__,
 )
-def simulated_truth(context: dg.AssetExecutionContext, config: TruthConfig, home: HomeResource) -> dg.MaterializeResult[None]:
+def simulated_truth(context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource) -> dg.MaterializeResult[None]:
     """Compute the truth of a sensor's month."""
     sensor, month = sensor_month(context.partition_key)
     with stage.failing_clearly():

@@ -111,8 +111,8 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
     fresh = _Fresh(home)
     learning = (*TRAINING_MONTHS, VALIDATION_MONTH)
 
-    def many(asset: str) -> dict[str, Any]:
-        return {"ops": {asset: {"config": {"workers": workers}}}}
+    def many(*assets: str) -> dict[str, Any]:
+        return {"ops": {asset: {"config": {"workers": workers}} for asset in assets}}
 
     for month in (*learning, TEST_MONTH):
         for sensor in (REFERENCE, SENSOR):
@@ -124,7 +124,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
                     (lambda s=sensor, m=month: swaths.recipe(home, s, m), home.folder(swaths.SWATHS, sensor, month)),
                 ),
                 f"{month}|{sensor}",
-                many(granules.GRANULES),
+                many(granules.GRANULES, swaths.SWATHS),
             )
     for month in learning:
         yield Step(

@@ -17,7 +17,7 @@ from gpm_assets.granules.write import ScanStatus, name_1c, write_1c
 from gpm_assets.simulation.noise import Place, field
 from gpm_assets.simulation.observation import View, noise, observe, reach_km, view
 from gpm_assets.simulation.plan import RADAR, PlannedGranule
-from gpm_assets.simulation.scene import Scene, Seen, scene
+from gpm_assets.simulation.scene import Scene, Seen, scene, segments
 from gpm_assets.simulation.world import CELLS, hours_since_2000
 from gpm_assets.swath import Swath
 
@@ -64,13 +64,18 @@ def simulate_swaths(planned: PlannedGranule, seed: int) -> tuple[list[Swath], Tr
     row, time, name = instrument(planned.product), scan_times(planned), granule_name(planned)
     scans = {group.name: geometry.scan(row, group, time) for group in row.groups}
     views = {group.name: view(row, group, scans[group.name]) for group in row.groups}
-    seen_scene = scene_of(row, views, time, seed)
+    tb: dict[str, list[NDArray[np.float32]]] = {group.name: [] for group in row.groups}
+    for part in segments(len(time)):
+        local = {group: whole.rows(part) for group, whole in views.items()}
+        seen = scene_of(row, local, time[part], seed)
+        for group in row.groups:
+            tb[group.name].append(observe(seen, local[group.name], group.channels))
     missing = _gap(seed, name, len(time))
     swaths = []
     for group in row.groups:
-        tb = observe(seen_scene, views[group.name], group.channels)
-        tb += noise(seed, name, group.channels, views[group.name].latitude.shape)
-        swaths.append(_swath(row, group, scans[group.name], tb, missing, name))
+        measured = np.concatenate(tb[group.name])
+        measured += noise(seed, name, group.channels, views[group.name].latitude.shape)
+        swaths.append(_swath(row, group, scans[group.name], measured, missing, name))
     return swaths, scans[row.reference_group].track
 
 

@@ -39,6 +39,11 @@ class View:
     incidence: float | Float
     altitude_km: float = 0.0
 
+    def rows(self, part: slice) -> View:
+        """The view of some scans."""
+        incidence = self.incidence if np.ndim(self.incidence) == 0 else np.asarray(self.incidence)[part]
+        return View(self.latitude[part], self.longitude[part], self.azimuth[part], incidence, self.altitude_km)
+
 
 def view(instrument: Instrument, group: SwathGroup, scan: Scan) -> View:
     """The view of a swath group that was scanned: conical scanners at the nominal incidence of their group."""

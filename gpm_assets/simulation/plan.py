@@ -47,10 +47,11 @@ def plan(product: str, month: str, config: PlanConfig) -> tuple[PlannedGranule, 
 
     The radar has the pieces of GMI. Raises RequestError for an unknown sensor or a month outside its life.
     """
+    _, after = month_bounds(month)
     sensor = REFERENCE if product == RADAR else product
     row = instrument(sensor)
     first = max(np.datetime64(row.first_day), RADAR_FIRST_DAY) if product == RADAR else np.datetime64(row.first_day)
-    if not row.alive(month) or first >= month_bounds(month)[1]:
+    if not row.alive(month) or first >= after:
         raise RequestError(f"{product} delivered nothing in {month}; it lived from {first} to {row.last_day or 'today'}")
     pieces = _pieces(sensor, month, config)
     return tuple(PlannedGranule(product, p.number, p.start, p.stop, p.crossing) for p in pieces if p.start >= first)

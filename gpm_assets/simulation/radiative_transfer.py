@@ -148,13 +148,18 @@ def _look_up(table: Values, axes: tuple[NDArray[np.float64], ...], points: tuple
     """Multilinear values (n, ...) of `table` at points, one array (n,) or number per leading axis, clamped to the axes."""
     index: NDArray[np.intp] = np.zeros((1, 1), np.intp)
     weight: Values = np.ones((1, 1), np.float32)
+    kept = 0
     for axis, point in zip(axes, points, strict=True):
-        position = np.clip((np.atleast_1d(point) - np.float32(axis[0])) / np.float32(axis[1] - axis[0]), 0, len(axis) - 1.001)
+        position = np.clip((point - np.float32(axis[0])) / np.float32(axis[1] - axis[0]), 0, len(axis) - 1.001)
         low = np.floor(position).astype(np.intp)
-        share = position - low.astype(np.float32)
+        share = (position - low).astype(np.float32)
+        if position.ndim == 0:  # one number for all places: the axis goes first
+            table = table.take(low, axis=kept) * (1 - share) + table.take(low + 1, axis=kept) * share
+            continue
         index = np.concatenate([index * len(axis) + low, index * len(axis) + low + 1])
         weight = np.concatenate([weight * (1 - share), weight * share])
-    rows = table.reshape(-1, *table.shape[len(axes) :])
+        kept += 1
+    rows = table.reshape(-1, *table.shape[kept:])
     parts = (rows[at] * by.reshape(-1, *(1,) * (rows.ndim - 1)) for at, by in zip(index, weight, strict=True))
     return functools.reduce(np.add, parts)
 

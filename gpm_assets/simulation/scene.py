@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ Float = NDArray[np.float64]
 Values = NDArray[np.float32]
 
 _COARSE = LEVELS - 1
+_SEGMENT_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,20 @@ def scene(seed: int, seen: Seen, reach_km: float, others: Sequence[tuple[Float, 
     return Scene(tiles, around, precipitating(seed, place, climate.unstack(fine[:, :-1])))
 
 
+def segments(rows: int) -> list[slice]:
+    """Rows in equal parts of at most a third of an orbit: a whole orbit sees the polar caps twice, 100 minutes apart."""
+    parts = -(-rows // _SEGMENT_ROWS)
+    edges = [rows * part // parts for part in range(parts + 1)]
+    return [slice(low, high) for low, high in itertools.pairwise(edges)]
+
+
 def _from_pixels(latitude: Float, longitude: Float, values: Float, tiles: Tiles) -> Float:
     """Values of pixels (scan, pixel) at the 40 km nodes of `tiles`: means of the four nearest, nearer ones weighing more.
 
     Every third pixel is dense enough for what varies smoothly over a swath.
     """
-    known = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))[::3]
+    third = np.arange(0, latitude.size, 3)
+    known = third[np.isfinite(latitude.reshape(-1)[third] + longitude.reshape(-1)[third])]
     if not len(known):
         raise GpmAssetsError("no pixel of the swath has a position: nothing to simulate")
     tree = cKDTree(unit_vectors(latitude.reshape(-1)[known], longitude.reshape(-1)[known]))

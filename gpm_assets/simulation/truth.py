@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from gpm_assets.constellation.geometry import azimuth, local_axes, nominal_incidence_deg
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, instrument
 from gpm_assets.constellation.orbits import propagate
+from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km
-from gpm_assets.simulation.scene import Seen, scene
+from gpm_assets.simulation.scene import Seen, scene, segments
 from gpm_assets.swath import Swath
 
 Float = NDArray[np.float64]
@@ -46,27 +47,39 @@ def truth(swath: Swath, seed: int) -> Truth:
     """
     gmi = INSTRUMENTS[REFERENCE]
     towards = view_azimuth(swath)
-    views = {
-        group.name: View(swath.latitude, swath.longitude, towards, nominal_incidence_deg(gmi, group)) for group in gmi.groups
-    }
-    reach = max(reach_km(views[group.name], group.channels) for group in gmi.groups)
-    seen = scene(seed, Seen(swath.latitude, swath.longitude, swath.time), reach)
-    tb = np.concatenate([observe(seen, views[group.name], group.channels) for group in gmi.groups], axis=-1)
-    world = seen.world
-    fields = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
-    footprint = next(channel for channel in gmi.channels if channel.name == RAIN_CHANNEL)
-    reference = views[gmi.reference_group]
-    means = footprint_mean(seen, fields, reference, footprint.along_km, footprint.cross_km)
-    rain, shower, land, freezing_level = np.moveaxis(means, -1, 0)
+    known = np.isfinite(swath.latitude) & np.isfinite(swath.longitude)
+    if not known.any():
+        raise GpmAssetsError(f"{swath.granule or swath.sensor}: no pixel has a position, there is no truth to tell")
+    fields = np.full((*swath.shape, len(gmi.channels) + 4), np.nan, np.float32)
+    for part in segments(swath.shape[0]):
+        if known[part].any():
+            fields[part] = _fields(swath, towards, part, seed)
+    tb = fields[..., :-4]
+    rain, shower, land, freezing_level = np.moveaxis(fields[..., -4:], -1, 0)
     return Truth(
         channels=gmi.channel_names,
         tb=tb,
         tb_noisy=tb + noise(seed, f"{swath.granule} as GMI", gmi.channels, swath.shape),
         rain_mm_h=rain,
-        convective_fraction=np.divide(shower, rain, out=np.zeros_like(rain), where=rain > 0),
+        convective_fraction=np.where(rain > 0, shower / np.maximum(rain, 1e-6), 0 * rain),
         land_fraction=land,
         freezing_level_m=freezing_level,
     )
+
+
+def _fields(swath: Swath, towards: Float, part: slice, seed: int) -> Values:
+    """TB of GMI's channels, then means of rain, convective rain, land and freezing level (row, pixel, 13 + 4) of some rows."""
+    gmi = INSTRUMENTS[REFERENCE]
+    latitude, longitude = swath.latitude[part], swath.longitude[part]
+    views = {group.name: View(latitude, longitude, towards[part], nominal_incidence_deg(gmi, group)) for group in gmi.groups}
+    reach = max(reach_km(views[group.name], group.channels) for group in gmi.groups)
+    seen = scene(seed, Seen(latitude, longitude, swath.time[part]), reach)
+    tb = [observe(seen, views[group.name], group.channels) for group in gmi.groups]
+    world = seen.world
+    surface = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
+    footprint = next(channel for channel in gmi.channels if channel.name == RAIN_CHANNEL)
+    means = footprint_mean(seen, surface, views[gmi.reference_group], footprint.along_km, footprint.cross_km)
+    return np.concatenate([*tb, means], axis=-1)
 
 
 def view_azimuth(swath: Swath) -> Float:

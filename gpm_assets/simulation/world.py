@@ -31,7 +31,8 @@ class World:
     `land` fraction; `sea_surface`, `land_surface`, `air` temperature in K; `vapour`, `cloud_liquid`, `ice` path in kg/m2;
     `upper_humidity` factor (climate.Weather); `wind` m/s; `freezing_level` m above sea (0 where it freezes at the surface);
     `rain` mm/h at the surface (melted where it snows); `convective` share of it; `drop_size`, `ice_density` factors about 1
-    by which weather systems differ; `dryness`, `terrain` of the ground (climate.Weather).
+    by which rain's extinction and the mass of ice differ at the same surface rain (drop sizes, evaporation, habit);
+    `dryness`, `terrain` of the ground (climate.Weather).
     """
 
     land: Values
@@ -65,18 +66,16 @@ def hours_since_2000(time: NDArray[np.datetime64]) -> NDArray[np.float64]:
 
 def precipitating(seed: int, place: Place, large: Weather) -> World:
     """The world at places under given large-scale weather: adds clouds, rain and ice."""
-    texture = field(seed, MESOSCALE, "texture", place)
+    texture, column, habit = (field(seed, MESOSCALE, name, place) for name in ("texture", "column", "habit"))
     cells = field(seed, CELLS, "cells", place)
-    steady = 0.72 * large.envelope + 0.63 * texture + 0.29 * cells
-    unsteady = 0.50 * large.envelope + 0.50 * texture + 0.71 * cells
-    stratiform = 0.12 + 0.55 * np.expm1(1.55 * (steady - large.stratiform_threshold))
-    stratiform = np.where(steady > large.stratiform_threshold, stratiform, 0)
-    shower = np.where(
-        unsteady > large.convective_threshold, 1.5 + 4.0 * np.expm1(1.75 * (unsteady - large.convective_threshold)), 0
-    )
-    shower = np.minimum(shower, 100.0)
-    rain = np.minimum(stratiform, 20.0) + shower
-    ice = _ice(steady, unsteady, large, shower)
+    steady = 0.72 * large.envelope + 0.63 * texture + 0.29 * cells - large.stratiform_threshold
+    unsteady = 0.50 * large.envelope + 0.50 * texture + 0.71 * cells - large.convective_threshold
+    stratiform = np.where(steady > 0, np.minimum(0.12 + 0.55 * np.expm1(1.55 * steady), 20.0), 0)
+    shower = np.where(unsteady > 0, np.minimum(1.5 + 4.0 * np.expm1(1.75 * unsteady), 100.0), 0)
+    rain = stratiform + shower
+    aloft = np.exp(0.55 * column)
+    ice_density = large.ice_density * np.exp(0.50 * habit)
+    ice = ice_density * _ice(steady + 0.30 * habit, unsteady, shower)
     freezing_level = np.clip((large.air - MELTING_K) / LAPSE_K_PER_KM, 0.0, 5.4)
     return World(
         land=np.clip(large.land, 0, 1),
@@ -87,26 +86,24 @@ def precipitating(seed: int, place: Place, large: Weather) -> World:
         upper_humidity=large.upper_humidity * (1 + 0.5 * np.tanh(0.5 * ice)),
         wind=large.wind * (1 + 0.10 * cells * (rain > 0)),
         freezing_level=(1e3 * freezing_level).astype(np.float32),
-        cloud_liquid=_cloud_liquid(steady + 0.12 * cells, large, rain),
+        cloud_liquid=aloft * _cloud_liquid(steady + 0.12 * cells, large.air, rain),
         rain=rain,
         convective=shower / np.maximum(rain, 1e-6),
         ice=ice,
-        drop_size=large.drop_size,
-        ice_density=large.ice_density,
+        drop_size=large.drop_size * aloft,
+        ice_density=ice_density,
         dryness=large.dryness,
         terrain=large.terrain,
     )
 
 
-def _cloud_liquid(index: Values, large: Weather, rain: Values) -> Values:
+def _cloud_liquid(excess: Values, air: Values, rain: Values) -> Values:
     """Cloud covers a good half of the sea and thickens towards rain; less of it is liquid in cold air."""
-    excess = np.maximum(index - (large.stratiform_threshold - 2.1), 0)
-    liquid_share = np.clip((large.air - 248.0) / 40.0, 0.1, 1.0)
-    return liquid_share * (0.085 * excess**1.6 + 0.22 * np.minimum(rain, 25.0) ** 0.45)
+    liquid_share = np.clip((air - 248.0) / 40.0, 0.1, 1.0)
+    return liquid_share * (0.09 * np.maximum(excess + 2.0, 0) ** 1.6 + 0.16 * np.minimum(rain, 25.0) ** 0.55)
 
 
-def _ice(steady: Values, unsteady: Values, large: Weather, shower: Values) -> Values:
+def _ice(steady: Values, unsteady: Values, shower: Values) -> Values:
     """Ice path: wide anvils and stratiform cloud tops, and cores that grow with the convective rate."""
-    anvil = np.maximum(steady - large.stratiform_threshold + 0.35, 0)
-    tower = np.maximum(unsteady - large.convective_threshold + 0.25, 0)
-    return large.ice_density * (0.10 * np.expm1(1.35 * anvil) + 0.25 * tower + 0.085 * shower)
+    anvil, tower = np.maximum(steady + 0.35, 0), np.maximum(unsteady + 0.25, 0)
+    return 0.08 * np.expm1(1.35 * anvil) + 0.22 * tower + 0.075 * shower

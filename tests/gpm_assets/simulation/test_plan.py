@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gpm_assets.constellation.geometry import scan, unit_vectors
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.constellation.orbits import propagate
+from gpm_assets.errors import RequestError
+from gpm_assets.simulation.crossings import find_crossings
+from gpm_assets.simulation.plan import PlanConfig, plan
+
+CONFIG = PlanConfig(seed=1, orbits=8, fraction=0.25)
+MONTHS = ("2019-01", "2019-07", "2014-03")
+
+
+def crossings(product: str, month: str, config: PlanConfig = CONFIG):
+    return [piece.crossing for piece in plan(product, month, config) if piece.crossing]
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_both_sensors_have_the_same_crossings(month):
+    pieces = {name: [piece for piece in plan(name, month, CONFIG) if piece.crossing] for name in ("GPM_GMI", "F16_SSMIS")}
+    assert len(pieces["GPM_GMI"]) == 4
+    assert crossings("GPM_GMI", month) == crossings("F16_SSMIS", month)
+    for piece in pieces["GPM_GMI"]:
+        assert piece.start <= piece.crossing.gmi_time <= piece.stop
+    for piece in pieces["F16_SSMIS"]:
+        assert piece.start <= piece.crossing.partner_time <= piece.stop
+
+
+@pytest.mark.parametrize("partner", ["F16_SSMIS", "F18_SSMIS", "NOAA20_ATMS"])
+def test_crossings_are_real(partner):
+    """Both sensors' pixels come within 10 km of the place, within 15 minutes."""
+    found = find_crossings(partner, "2019-07")
+    assert len(found) > 30
+    for crossing in found[:: len(found) // 12]:
+        times = []
+        for name, when in (("GPM_GMI", crossing.gmi_time), (partner, crossing.partner_time)):
+            row = INSTRUMENTS[name]
+            time = when + (np.arange(-120, 121) * row.scan_period_s * 1e3).astype("timedelta64[ms]")
+            where = scan(row, row.group(row.reference_group), time)
+            place = unit_vectors(crossing.latitude, crossing.longitude)
+            distance = 6371 * np.linalg.norm(unit_vectors(where.latitude, where.longitude) - place, axis=-1)
+            assert distance.min() < 15
+            times.append(time[np.unravel_index(np.argmin(distance), distance.shape)[0]])
+        assert abs(times[0] - times[1]) <= np.timedelta64(15, "m")
+
+
+@pytest.mark.parametrize("month", MONTHS)
+@pytest.mark.parametrize("sensor", ["GPM_GMI", "F16_SSMIS", "F18_SSMIS"])
+def test_pieces_lie_in_month_and_orbit_and_never_twice_in_one(sensor, month):
+    pieces = plan(sensor, month, CONFIG)
+    assert len(pieces) == 8
+    assert len({piece.number for piece in pieces}) == 8
+    assert all(str(piece.start)[:7] == month for piece in pieces)
+    assert [piece.start for piece in pieces] == sorted(piece.start for piece in pieces)
+    for piece in pieces:
+        time = piece.start + np.arange(0, int((piece.stop - piece.start).astype(int)), 10_000).astype("timedelta64[ms]")
+        rising = np.diff(propagate(INSTRUMENTS[sensor], time).latitude) > 0
+        assert np.count_nonzero(~rising[:-1] & rising[1:]) == 0  # no southernmost latitude inside
+
+
+def test_most_crossings_are_not_polar():
+    latitudes = [
+        abs(crossing.latitude)
+        for month in ("2019-01", "2019-04", "2019-07", "2019-10")
+        for crossing in crossings("GPM_GMI", month)
+    ]
+    assert np.mean(np.array(latitudes) < 55) > 0.8
+    assert min(latitudes) < 25
+
+
+def test_whole_orbits_run_from_southernmost_to_southernmost():
+    for piece in plan("GPM_GMI", "2019-07", replace(CONFIG, fraction=1.0)):
+        ends = propagate(INSTRUMENTS["GPM_GMI"], np.array([piece.start, piece.stop]))
+        assert np.all(ends.latitude < -64.9)
+        assert abs((piece.stop - piece.start).astype(float) / 1e3 - 5555) < 5
+
+
+def test_radar_has_the_pieces_of_gmi():
+    radar, gmi = plan("GPM_DPR", "2019-07", CONFIG), plan("GPM_GMI", "2019-07", CONFIG)
+    assert [(p.number, p.start, p.stop) for p in radar] == [(p.number, p.start, p.stop) for p in gmi]
+    assert {piece.product for piece in radar} == {"GPM_DPR"}
+
+
+def test_other_sensors_cross_gmi_with_half_of_their_orbits():
+    found = crossings("NOAA20_ATMS", "2019-07")
+    assert len(found) == 4
+    assert all(crossing.partner == "NOAA20_ATMS" for crossing in found)
+
+
+def test_before_gmi_nothing_crosses():
+    assert crossings("F16_SSMIS", "2010-05") == []
+    assert len(plan("F16_SSMIS", "2010-05", CONFIG)) == 8
+
+
+def test_several_partners_share_gmis_orbits():
+    config = replace(CONFIG, partners=("F16_SSMIS", "F18_SSMIS"))
+    partners = [crossing.partner for crossing in crossings("GPM_GMI", "2019-07", config)]
+    assert partners.count("F16_SSMIS") == 4
+    assert partners.count("F18_SSMIS") == 4
+    assert len(plan("GPM_GMI", "2019-07", config)) == 8
+
+
+@pytest.mark.parametrize(
+    ("product", "month", "told"),
+    [
+        ("NOAA20_ATMS", "2014-03", "2017-11-29"),
+        ("GPM_DPR", "2014-02", "2014-03-08"),
+        ("GPM_GMI", "2013-01", "2014-03-04"),
+        ("XYZ_ABC", "2019-07", "known sensors"),
+        ("GPM_GMI", "2019-7x", "YYYY-MM"),
+    ],
+)
+def test_requests_that_cannot_be_served(product, month, told):
+    with pytest.raises(RequestError, match=told):
+        plan(product, month, CONFIG)

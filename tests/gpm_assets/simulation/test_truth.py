@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gpm_assets.collocation.sampling import gmi_like
+from gpm_assets.constellation.geometry import scan
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.simulation.granules import scan_times, scene_of, simulate_swaths
+from gpm_assets.simulation.observation import observe, view
+from gpm_assets.simulation.plan import PlanConfig, plan
+from gpm_assets.simulation.truth import truth, view_azimuth
+
+GMI = INSTRUMENTS["GPM_GMI"]
+CONFIG = PlanConfig(seed=1, orbits=2, fraction=0.02)
+
+
+@pytest.fixture(scope="module")
+def gmi():
+    piece = plan("GPM_GMI", "2019-07", CONFIG)[0]
+    return piece, simulate_swaths(piece, 1)[0]
+
+
+def test_truth_at_gmis_own_pixels_is_gmis_own_observation(gmi):
+    piece, swaths = gmi
+    time = scan_times(piece)
+    views = {group.name: view(GMI, group, scan(GMI, group, time)) for group in GMI.groups}
+    own = scene_of(GMI, views, time, 1)
+    for swath, group, first in ((swaths[0], GMI.groups[0], 0), (swaths[1], GMI.groups[1], 9)):
+        measured = observe(own, views[group.name], group.channels)
+        found = truth(replace(swath, granule="x"), 1).tb[..., first : first + len(group.channels)]
+        known = np.isfinite(found)
+        assert known.mean() > 0.8
+        difference = np.abs(found - measured)[known]
+        if group.name == "S1":
+            assert difference.max() < 0.05
+        else:  # S2 sees a place 7 s later than S1, at whose time the granule's scene is held
+            assert np.percentile(difference, 99) < 0.5
+
+
+def test_noise_is_gmis_and_deterministic(gmi):
+    swath = gmi[1][0]
+    first, second = truth(swath, 1), truth(swath, 1)
+    np.testing.assert_array_equal(first.tb_noisy, second.tb_noisy)
+    drawn = np.nanstd(first.tb_noisy - first.tb, axis=(0, 1))
+    np.testing.assert_allclose(drawn, [channel.nedt_k for channel in GMI.channels], rtol=0.05)
+    assert first.channels == GMI.channel_names
+
+
+def test_missing_positions_stay_missing(gmi):
+    swath = gmi[1][0]
+    holes = swath.latitude.copy()
+    holes[5:9] = np.nan
+    found = truth(replace(swath, latitude=holes), 1)
+    for values in (found.tb, found.tb_noisy, found.rain_mm_h, found.convective_fraction, found.land_fraction):
+        assert np.isnan(values[5:9]).all()
+    known = np.isfinite(holes)
+    assert np.isfinite(found.rain_mm_h[known]).all()
+    assert np.all((found.convective_fraction[known] >= 0) & (found.convective_fraction[known] <= 1))
+    assert np.all((found.land_fraction[known] >= -1e-5) & (found.land_fraction[known] <= 1 + 1e-5))
+
+
+@pytest.mark.parametrize("sensor", ["F16_SSMIS", "NOAA20_ATMS"])
+def test_partners_truth_on_the_gmi_like_sampling(sensor):
+    row = INSTRUMENTS[sensor]
+    piece = plan(sensor, "2019-07", CONFIG)[0]
+    swath = gmi_like(simulate_swaths(piece, 1)[0], row)
+    found = truth(swath, 1)
+    assert found.tb.shape == (*swath.shape, 13)
+    known = np.isfinite(swath.latitude)
+    assert np.isfinite(found.tb[known]).all()
+    near = {"F16_SSMIS": ("91.665H", 8), "NOAA20_ATMS": ("183.31±7QH", 12)}[sensor]
+    own, gmi = swath.channel(near[0]), found.tb[..., near[1]]
+    both = np.isfinite(own) & np.isfinite(gmi)
+    assert np.corrcoef(own[both], gmi[both])[0, 1] > 0.75  # same scene, other angle, footprint and noise
+
+
+def test_azimuth_is_the_way_of_looking(gmi):
+    swath = gmi[1][0]
+    towards = view_azimuth(swath)
+    known = np.isfinite(swath.latitude)
+    where = scan(GMI, GMI.groups[0], swath.time)
+    assert np.abs((towards - where.azimuth + 180) % 360 - 180)[known].max() < 0.3
+    atms = INSTRUMENTS["NOAA20_ATMS"]
+    track = simulate_swaths(plan("NOAA20_ATMS", "2019-07", CONFIG)[0], 1)[0][3]
+    forward = view_azimuth(track)
+    assert np.nanstd(np.unwrap(np.deg2rad(forward[:, 48]))) < 0.1
+    assert atms.scan == "CROSSTRACK"

@@ -1,0 +1,79 @@
+"""A toy world: smooth scenes with rain seen by GMI's four channels, and a partner that sees other scenes coarsely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from models.packs import INDEX, PAIR_INDEX, Pack, PackInfo, write_pack, write_pairs
+from models.translators import TranslationData
+
+GMI = ("36.64V", "36.64H", "89V", "89H")
+PARTNER = ("37V", "37H", "91.665V", "91.665H", "19.35V")
+NEAREST = dict(zip(GMI, PARTNER, strict=False))
+CONTRAST_K = np.array([[10, 5, 2], [15, 10, 3], [3, 8, -6], [5, 12, -6]])
+LEVEL_K = np.array([220.0, 180.0, 260.0, 240.0])
+
+
+@dataclass
+class Scenes:
+    tb: np.ndarray
+    rain: np.ndarray
+
+
+def scenes(count: int, seed: int, size: int = 32) -> Scenes:
+    r = np.random.default_rng(seed)
+    noise = r.normal(size=(2, count, size, size))
+    fields = np.stack([ndimage.gaussian_filter(each, (0, width, width)) for each, width in zip(noise, (2, 5), strict=True)])
+    fields /= fields.std(axis=(1, 2, 3), keepdims=True)
+    rain = np.where(fields.sum(0) > 2, np.exp(fields.sum(0) - 2) - 0.5, 0.0)
+    tb = np.einsum("cf,fnsp->ncsp", CONTRAST_K, np.stack([*fields, 3 * np.log1p(rain)])) + LEVEL_K[None, :, None, None]
+    return Scenes(tb + 0.7 * r.normal(size=tb.shape), rain)
+
+
+def coarse(tb: np.ndarray, seed: int) -> np.ndarray:
+    """The partner's five channels: blurred, differently calibrated, noisy."""
+    widths = [(1.5, 3.5)] * 2 + [(0.6, 1.2)] * 2
+    seen = [ndimage.gaussian_filter(tb[:, i], (0, *width), mode="nearest") for i, width in enumerate(widths)]
+    seen.append(0.5 * seen[0] + 0.3 * seen[1] + 50)
+    gain = np.array([1.02, 1.03, 0.98, 0.97, 1.0])
+    return (
+        np.stack(seen, 1) * gain[:, None, None] - 3 + 0.5 * np.random.default_rng(seed).normal(size=(len(tb), 5, *tb.shape[2:]))
+    )
+
+
+def index_of(rain: np.ndarray) -> np.ndarray:
+    index = np.zeros(len(rain), INDEX)
+    index["granule"], index["time"], index["weight"] = "toy", np.datetime64("2018-01-01"), 1.0
+    index["stratum"] = np.digitize(rain.max(axis=(1, 2)), [0.1, 2, 10])
+    index["split"] = np.where(np.arange(len(rain)) % 5 == 0, "validation", "train")
+    return index
+
+
+@pytest.fixture(scope="session")
+def gmi_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    world = scenes(120, seed=1)
+    folder = tmp_path_factory.mktemp("toy") / "gmi"
+    return write_pack(folder, PackInfo("GPM_GMI", "simulated", GMI), world.tb, index_of(world.rain), world.rain)
+
+
+@pytest.fixture(scope="session")
+def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> TranslationData:
+    folder, world = tmp_path_factory.mktemp("toy"), scenes(120, seed=2)
+    seen, r = coarse(world.tb, seed=3), np.random.default_rng(4)
+    source = write_pack(folder / "source", PackInfo("F16_SSMIS", "simulated", PARTNER), seen, index_of(world.rain))
+    patch, scan, pixel = r.integers(0, 120, 4000), r.integers(0, 32, 4000), r.integers(0, 32, 4000)
+    index = np.zeros(4000, PAIR_INDEX)
+    index["weight"], index["split"] = 1.0, "train"
+    info = PackInfo("F16_SSMIS", "simulated", PARTNER, GMI)
+    pairs = write_pairs(folder / "pairs", info, seen[patch, :, scan, pixel], world.tb[patch, :, scan, pixel], index)
+    return TranslationData(source, gmi_pack, pairs, NEAREST)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "made"

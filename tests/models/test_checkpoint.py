@@ -1,0 +1,88 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from models import checkpoint
+from models.drain import Drain, DrainConfig
+from models.errors import CheckpointError
+from models.translators.cyclegan import CycleGan, CycleGanConfig
+from models.translators.linear import Linear, LinearConfig
+from models.translators.nearest import identity
+from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig
+
+MODELS = {
+    "drain": lambda: Drain(DrainConfig(widths=(4, 6), wet_probability=0.37)),
+    "nearest": lambda: identity(("89V", "89H")),
+    "linear": lambda: Linear(LinearConfig(("37V", "37H", "19V"), ("36.64V",))),
+    "quantiles": lambda: QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 5)),
+    "cyclegan": lambda: CycleGan(CycleGanConfig(("37V", "37H", "19V"), ("36.64V", "36.64H"), 4, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_round_trip_is_exact(make, folder):
+    model = make()
+    for tensor in model.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.uniform_(-1, 1)
+    checkpoint.save(model, folder, card="# A card")
+    loaded = checkpoint.load(folder)
+    assert type(loaded) is type(model)
+    assert loaded.config == model.config
+    assert not loaded.training
+    assert all(torch.equal(loaded.state_dict()[name], value) for name, value in model.state_dict().items())
+    x = 200 + 50 * torch.rand(1, len(getattr(model, "inputs", range(4))), 9, 11)
+    one, other = (
+        each.eval().translate(x) if hasattr(each, "translate") else each.predict(x).quantiles for each in (model, loaded)
+    )
+    assert torch.equal(one, other)
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "config.json", "model.safetensors"]
+
+
+def test_refuses_what_is_not_ours(folder):
+    with pytest.raises(CheckpointError, match="Linear cannot be saved; known kinds are drain"):
+        checkpoint.save(nn.Linear(1, 1), folder)
+    assert not folder.exists()
+    with pytest.raises(CheckpointError, match="is no checkpoint"):
+        checkpoint.load(folder)
+
+
+def test_never_unpickles(folder, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "exploded"), "w"))
+
+    checkpoint.save(identity(("89V",)), folder)
+    (folder / "model.safetensors").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(CheckpointError, match="is no checkpoint"):
+        checkpoint.load(folder)
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "oracle"}, "kind 'oracle' in format 1; known kinds are drain, nearest_channel"),
+        ({"format": 9}, "in format 9"),
+        ({"config": {"inputs": ["89V"]}}, "configuration has"),
+        ({"config": {"inputs": ["89V"], "outputs": ["89V", "89H"]}}, "weights do not fit"),
+    ],
+)
+def test_names_what_does_not_fit(change, message, folder):
+    checkpoint.save(Linear(LinearConfig(("89V",), ("89V",))), folder)
+    content = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(content | change))
+    with pytest.raises(CheckpointError, match=message):
+        checkpoint.load(folder)
+
+
+def test_trained_network_survives(gmi_pack, folder):
+    drain = Drain(DrainConfig(widths=(4, 6)))
+    drain.normalisation.fit(gmi_pack.tb(np.arange(20)))
+    checkpoint.save(drain, folder)
+    tb = gmi_pack.tb(np.arange(2))
+    assert torch.equal(checkpoint.load(folder).predict(tb).mean, drain.eval().predict(tb).mean)

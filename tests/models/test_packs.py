@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import ChannelError, PackError
+from models.packs import (
+    INDEX,
+    MISSING,
+    PAIR_INDEX,
+    Pack,
+    PackInfo,
+    PackWriter,
+    Pairs,
+    channel_positions,
+    decode,
+    encode,
+    write_pack,
+    write_pairs,
+)
+
+INFO = PackInfo("F16_SSMIS", "simulated", ("37V", "37H"), notes={"mismatch": 0.01})
+
+
+def index(n, dtype=INDEX, split="train"):
+    rows = np.zeros(n, dtype)
+    rows["split"], rows["weight"], rows["latitude"] = split, 1.0, np.arange(n)
+    return rows
+
+
+@given(st.lists(st.one_of(st.floats(50, 350), st.just(float("nan"))), min_size=1))
+def test_code_keeps_half_a_step_and_missing(values):
+    tb = np.array(values, dtype=np.float32)
+    back = decode(torch.from_numpy(encode(tb))).numpy()
+    assert np.array_equal(np.isnan(back), np.isnan(tb))
+    assert np.nanmax(np.abs(back - tb), initial=0) <= 0.005 + 3e-5  # float32 resolves 3e-5 K at 300 K
+
+
+def test_code_at_its_ends():
+    assert encode(np.array([-127.67, 527.67, np.nan])).tolist() == [-32767, 32767, MISSING]
+    with pytest.raises(PackError, match=r"600 K cannot be packed"):
+        encode(np.array([200.0, 600.0]))
+    with pytest.raises(PackError, match="cannot be packed"):
+        encode(np.array([np.inf]))
+
+
+def test_streamed_pack_round_trip(folder):
+    r = np.random.default_rng(0)
+    tb, rain = r.uniform(100, 300, (7, 2, 4, 5)), r.uniform(0, 9, (7, 4, 5)).astype(np.float32)
+    tb[2, 1, 0, 3], rain[4, 1] = np.nan, np.nan
+    rows = np.concatenate([index(5), index(2, split="validation")])
+    with PackWriter.open(folder, INFO, (4, 5), labelled=True) as writer:
+        for part in (slice(0, 3), slice(3, 7)):
+            writer.append(tb[part], rows[part], rain[part])
+        assert not folder.exists()
+    pack = Pack.open(folder)
+    assert len(pack) == 7
+    assert pack.info == INFO
+    assert np.array_equal(pack.index, rows)
+    chosen = np.array([6, 2])
+    np.testing.assert_allclose(pack.tb(chosen).numpy(), tb[chosen], atol=0.0051)
+    np.testing.assert_array_equal(pack.rain(chosen).numpy(), rain[chosen])
+    assert pack.select("validation").tolist() == [5, 6]
+    assert pack.tb(chosen).dtype == torch.float32
+
+
+def test_empty_pack_opens(folder):
+    with PackWriter.open(folder, INFO, (4, 5)):
+        pass
+    assert len(Pack.open(folder)) == 0
+
+
+def test_failed_writing_leaves_the_old_pack(folder):
+    old = write_pack(folder, INFO, np.full((1, 2, 4, 4), 250.0), index(1))
+    with (
+        pytest.raises(PackError, match=r"tb has shape \(1, 3, 4, 4\), expected \(1, 2, 4, 4\)"),
+        PackWriter.open(folder, INFO, (4, 4)) as w,
+    ):
+        w.append(np.zeros((1, 3, 4, 4)), index(1))
+    assert len(Pack.open(folder)) == len(old)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_rewriting_replaces(folder):
+    write_pack(folder, INFO, np.full((1, 2, 4, 4), 250.0), index(1))
+    assert len(write_pack(folder, INFO, np.full((3, 2, 4, 4), 250.0), index(3))) == 3
+
+
+def test_what_a_pack_refuses(folder):
+    tb = np.full((2, 2, 4, 4), 250.0)
+    with pytest.raises(PackError, match="unknown splits"):
+        write_pack(folder, INFO, tb, index(2, split="test"))
+    negative = index(2)
+    negative["weight"] = -1
+    with pytest.raises(PackError, match="not negative"):
+        write_pack(folder, INFO, tb, negative)
+    with pytest.raises(PackError, match="index has fields"):
+        write_pack(folder, INFO, tb, index(2, PAIR_INDEX))
+    with pytest.raises(PackError, match=r"no pack\.json"):
+        Pack.open(folder)
+    pack = write_pack(folder, INFO, tb, index(2))
+    with pytest.raises(PackError, match=r"no rain\.npy"):
+        pack.rain(np.array([0]))
+    (folder / "tb.npy").unlink()
+    with pytest.raises(PackError, match=r"tb\.npy is missing"):
+        Pack.open(folder)
+
+
+def test_pairs_round_trip(folder):
+    r = np.random.default_rng(0)
+    source, target = r.uniform(100, 300, (6, 2)), r.uniform(100, 300, (6, 3))
+    rows = index(6, PAIR_INDEX)
+    rows["block"] = "2018-01-01"
+    info = PackInfo("F16_SSMIS", "simulated", ("37V", "37H"), ("36.64V", "36.64H", "89V"))
+    pairs = write_pairs(folder, info, source, target, rows)
+    assert pairs.info == info == Pairs.open(folder).info
+    np.testing.assert_allclose(pairs.source(np.arange(6)).numpy(), source, atol=0.0051)
+    np.testing.assert_allclose(pairs.target(np.array([3])).numpy(), target[3:4], atol=0.0051)
+    with pytest.raises(PackError, match="source has shape"):
+        write_pairs(folder, info, target, target, rows)
+
+
+def test_channel_positions_name_what_is_lacking():
+    assert channel_positions(("89V", "37V"), ("37V", "89V")) == [1, 0]
+    with pytest.raises(ChannelError, match="no channel 10V among 37V"):
+        channel_positions(("10V",), ("37V",))

@@ -1,0 +1,92 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from models.errors import TrainingError
+from models.training import CPU, Accelerator, Phase, Schedule, train
+
+SCHEDULE = Schedule(steps=300, batch=16, learning_rate=0.05, warm_up=10, average=0.9, report_every=100)
+
+
+def fit(seed, schedule=SCHEDULE, truth=3.0, report=lambda step, metrics: None, accelerator=CPU):
+    with accelerator.session(seed):
+        model = nn.Linear(1, 1)
+
+        def losses(x):
+            return {"error": ((model(x) - truth * x - 1) ** 2).mean()}
+
+        return train(model, [Phase(list(model.parameters()), losses)], lambda: torch.randn(16, 1), schedule, accelerator, report)
+
+
+def test_learns_reports_and_repeats():
+    seen = []
+    model = fit(0, report=lambda step, metrics: seen.append((step, metrics["error"])))
+    assert [step for step, _ in seen] == [100, 200, 300]
+    assert seen[-1][1] < 1e-4 < seen[0][1]
+    assert (model.weight.item(), model.bias.item()) == pytest.approx((3, 1), abs=1e-2)
+    assert not model.training
+    assert torch.equal(model.weight, fit(0).weight)
+    assert not torch.equal(model.weight, fit(1).weight)
+
+
+def test_autocast_learns_too():
+    model = fit(0, accelerator=Accelerator(precision="bfloat16"))
+    assert model.weight.dtype == torch.float32
+    assert model.weight.item() == pytest.approx(3, abs=0.05)
+
+
+def test_session_leaves_seed_and_threads_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    threads = torch.get_num_threads()
+    with Accelerator(threads=1).session(0):
+        assert torch.get_num_threads() == 1
+        torch.rand(3)
+    assert torch.rand(1) == expected
+    assert torch.get_num_threads() == threads
+
+
+def test_a_loss_that_is_not_finite_stops_the_run():
+    with pytest.raises(TrainingError, match="error not finite between steps 0 and 100"):
+        fit(0, truth=float("nan"))
+
+
+def test_rates():
+    warm = Schedule(steps=100, batch=1, learning_rate=1, warm_up=9)
+    assert warm.rate(0) == pytest.approx(0.1)
+    assert warm.rate(100) == pytest.approx(0)
+    late = Schedule(steps=100, batch=1, learning_rate=1, decay="half_linear")
+    assert [late.rate(step) for step in (0, 50, 75, 100)] == pytest.approx([1, 1, 0.5, 0])
+
+
+CHILD = "import time; from models.training import die_with_parent as d; d(); print('ready', flush=True); time.sleep(60)"
+START = f"p = subprocess.Popen([sys.executable, '-c', {CHILD!r}])"
+PARENT = f"import subprocess, sys, time; {START}; print(p.pid, flush=True); time.sleep(60)"
+
+
+def test_dies_with_its_parent():
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == "ready\n"
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and running(child):
+        time.sleep(0.05)
+    if running(child):
+        os.kill(child, signal.SIGKILL)
+        pytest.fail("the child outlived its parent")
+
+
+def running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

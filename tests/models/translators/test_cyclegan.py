@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from models.training import Accelerator, silent
+from models.translators import METHODS
+from models.translators.base import unpaired_samples
+from models.translators.cyclegan import SIZES, _Game, _Pool, fit_cyclegan
+from models.translators.linear import LinearRecipe, fit_linear
+
+ONE = Accelerator(threads=1)
+
+
+def small(steps, **changes):
+    demo = SIZES["demo"]
+    schedule = replace(demo.schedule, steps=steps, batch=4, report_every=10)
+    return replace(demo, schedule=schedule, width=8, blocks=1, judge_width=8, **changes)
+
+
+def test_starts_as_the_linear_baseline(data):
+    recipe = small(1)
+    game = _Game(data, recipe, unpaired_samples(data, recipe.outputs, 64, 0))
+    linear = fit_linear(data, LinearRecipe(), 0, ONE, silent)
+    tb = data.source.tb(np.arange(4))
+    assert torch.equal(game.forth.translate(tb), linear.translate(tb))
+
+
+def test_starts_with_a_sane_way_back(data):
+    recipe = small(1)
+    game = _Game(data, recipe, unpaired_samples(data, recipe.outputs, 200, 0))
+    seen = game.back.translate(data.target.tb(data.target.select("train")))
+    truth = data.source.tb(data.source.select("train"))
+    assert ((seen.mean((0, 2, 3)) - truth.mean((0, 2, 3))).abs() < 2).all()
+    assert (seen.std((0, 2, 3)) < 1.3 * truth.std((0, 2, 3))).all()  # a pseudo-inverse gives several times as much
+
+
+def test_trains_with_finite_losses_and_leaves_the_baseline(data):
+    told = []
+    for changes in ({}, {"spectral": False}):
+        model = fit_cyclegan(data, small(20, **changes), 0, ONE, lambda step, metrics: told.append(metrics))
+    assert set(told[0]) == {"generator", "cycle", "identity", "source_judge", "target_judge"}
+    assert all(np.isfinite(list(metrics.values())).all() for metrics in told)
+    tb = data.source.tb(np.arange(4))
+    moved = (model.translate(tb) - model.lift.translate(tb)).abs()
+    assert 0.001 < moved.max() < 30
+
+
+def test_needs_no_pairs(data):
+    model = fit_cyclegan(replace(data, pairs=None), small(2), 0, ONE, silent)
+    assert model.translate(data.source.tb(np.arange(1))).isfinite().all()
+
+
+def test_seeds_differ(data):
+    one, other = (fit_cyclegan(data, small(2), seed, ONE, silent).state_dict() for seed in (0, 1))
+    assert not torch.equal(one["network.layers.0.weight"], other["network.layers.0.weight"])
+    assert METHODS["cyclegan"].seeded
+
+
+def test_missing_patches_train(data, tmp_path):
+    from models.packs import write_pack
+
+    source = data.source
+    tb = source.tb(np.arange(len(source))).numpy()
+    tb[:, 1, 5:9, 7] = np.nan
+    holed = write_pack(tmp_path / "holed", source.info, tb, np.array(source.index))
+    losses = []
+    fit_cyclegan(replace(data, source=holed), small(10), 0, ONE, lambda step, metrics: losses.extend(metrics.values()))
+    assert np.isfinite(losses).all()
+
+
+def test_pool_gives_back_what_it_was_given():
+    torch.manual_seed(0)
+    pool = _Pool(4)
+    given = torch.arange(100.0).reshape(25, 4, 1, 1, 1)
+    received = torch.cat([pool.exchange(batch) for batch in given]).flatten().tolist()
+    assert received[:4] == [0, 1, 2, 3]
+    later = [old != new for old, new in zip(received[4:], range(4, 100), strict=True)]
+    assert 0.3 < np.mean(later) < 0.7
+    assert all(old <= new for old, new in zip(received, range(100), strict=True))
+
+
+def test_trains_in_bfloat16_around_an_exact_linear_map(data):
+    model = fit_cyclegan(data, small(3), 0, Accelerator(precision="bfloat16", threads=1), silent)
+    linear = fit_linear(data, LinearRecipe(), 0, ONE, silent)
+    tb = data.source.tb(np.arange(2))
+    assert torch.equal(model.lift.translate(tb), linear.translate(tb))
+    assert (model.translate(tb) - linear.translate(tb)).abs().max() < 1

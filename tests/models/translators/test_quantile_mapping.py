@@ -1,0 +1,37 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models.training import CPU, silent
+from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig, QuantileRecipe, fit_quantile_mapping
+
+
+def test_identical_distributions_are_left_alone(data, gmi_pack):
+    same = replace(data, source=gmi_pack, nearest={name: name for name in gmi_pack.channels})
+    model = fit_quantile_mapping(same, QuantileRecipe(patches=400), 0, CPU, silent)
+    tb = gmi_pack.tb(gmi_pack.select("validation"))
+    assert (model.translate(tb) - tb).abs().mean() < 0.5  # two samples of one distribution
+    model.target_nodes.copy_(model.source_nodes)
+    assert torch.equal(model.translate(tb), tb)
+
+
+def test_maps_one_distribution_onto_the_other(data):
+    model = fit_quantile_mapping(data, QuantileRecipe(patches=600), 0, CPU, silent)
+    levels = torch.tensor([0.02, 0.25, 0.5, 0.75, 0.98])
+    out, target = (
+        tb.movedim(1, 0).flatten(1).quantile(levels, dim=1)
+        for tb in (model.translate(data.source.tb(data.source.select("train"))), data.target.tb(data.target.select("train")))
+    )
+    np.testing.assert_allclose(out, target, atol=4)
+    assert (model.source_nodes.diff(dim=1) > 0).all()
+    assert (model.target_nodes.diff(dim=1) > 0).all()
+
+
+def test_interpolates_and_keeps_the_offset_beyond_the_ends():
+    model = QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 3))
+    model.source_nodes.copy_(torch.tensor([[200.0, 220.0, 260.0]]))
+    model.target_nodes.copy_(torch.tensor([[190.0, 230.0, 250.0]]))
+    tb = torch.tensor([150.0, 200.0, 210.0, 220.0, 240.0, 260.0, 300.0])
+    assert model.translate(tb.reshape(1, 1, 1, -1)).flatten().tolist() == pytest.approx([140, 190, 210, 230, 240, 250, 290])
