@@ -114,7 +114,7 @@ class _Scoring:
             block = str(swath.time[~np.isnat(swath.time)][0].astype("datetime64[D]"))
             keys = {"world": self.home.settings.world, "sensor": self.sensor, "month": self.month, "split": self.split, "block": block}
             rain, tb = score(drain, swath, references, models)
-            rain_rows += [{**keys, **row} for row in (gmi_rows(references) if with_gmi else []) + rain]
+            rain_rows += [{**keys, **row} for row in (gmi_rows(swath, references) if with_gmi else []) + rain]
             tb_rows += [{**keys, **row} for row in tb]
             if progress:
                 progress(number + 1, len(names))

@@ -17,6 +17,7 @@ from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.assets.drain_training_set import learning_months
 from gpm_assets.collocation import calendar, strata
 from gpm_assets.collocation import training_sets as sets
+from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
 from gpm_assets.inference.retrieval import retrieve
@@ -126,13 +127,23 @@ class _Writer:
         indices = []
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for month in self.months:
-                for load in swath_stage.load_all(self.home, sensor, month).values():
+                overlaps = collocations.load_overlaps(self.home, self.sensor, month)
+                for granule, load in swath_stage.load_all(self.home, sensor, month).items():
                     swath = load()
-                    proxy = self._proxy(swath, lift)
-                    patches = sets.domain_patches(swath, proxy, thresholds, training.patch, training.patches_per_granule)
+                    domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, self._overlapped(swath, granule, overlaps))
+                    patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
                     writer.append(patches.tb, patches.index)
                     indices.append(patches.index)
         return indices
+
+    @staticmethod
+    def _overlapped(swath: Swath, granule: str, overlaps: list[tuple[str, str, Overlap]]) -> np.ndarray:
+        """Where (scan, pixel) the other sensor saw the same place."""
+        seen = np.zeros(swath.shape, bool)
+        for partner, gmi, pairs in overlaps:
+            if granule in (partner, gmi):
+                seen.reshape(-1)[pairs.second if granule == gmi else pairs.first] = True
+        return seen
 
     def _proxy(self, swath: Swath, lift: Linear | None) -> np.ndarray:
         """DRAIN's mean rain (scan, pixel) in mm/h on GMI's TB, or on linearly translated ones; NaN without a lift for a partner."""

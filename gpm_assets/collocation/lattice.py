@@ -80,12 +80,19 @@ def nearest(lattice: Float, points: Float) -> NDArray[np.intp]:
     valid = np.isfinite(points[..., 0])
     if not len(nodes) or not valid.any():
         return found
-    steps = [np.linalg.norm(np.gradient(lattice, axis=axis), axis=-1) for axis in (0, 1)]
-    reach = (0.5 * np.hypot(*steps)).reshape(-1)[nodes]
+    reach = (0.5 * np.hypot(_longest_step(lattice, 0), _longest_step(lattice, 1))).reshape(-1)[nodes]
     tree = cKDTree(lattice.reshape(-1, 3)[nodes], compact_nodes=False, balanced_tree=False)
     distance, index = tree.query(points[valid])
     found[valid] = np.where(distance <= reach[index], nodes[index], -1)
     return found
+
+
+def _longest_step(lattice: Float, axis: int) -> Float:
+    """Length (scan, pixel) of the longer step to a neighbour along an axis: steps of a cross-track scan grow to its ends."""
+    steps = np.linalg.norm(np.diff(lattice, axis=axis), axis=-1)
+    before, after = [(0, 0), (0, 0)], [(0, 0), (0, 0)]
+    before[axis], after[axis] = (1, 0), (0, 1)
+    return np.fmax(np.pad(steps, before, constant_values=np.nan), np.pad(steps, after, constant_values=np.nan))
 
 
 def coordinates(lattice: Float, points: Float) -> tuple[Float, Float]:

@@ -24,6 +24,10 @@ MIN_LABELLED = 0.25
 """Share of a patch that must be labelled: the radar's swath is 46 of GMI's 221 pixels wide."""
 MIN_VALID = 0.95
 """Share of a patch that must have every channel."""
+WEIGHT_ELSEWHERE = 0.1
+"""Weight of a patch outside every overlap."""
+PAIR_LIFETIME_S = 600.0
+"""A weak pair counts less the farther apart in time it was seen: ten minutes move rain by a footprint of 37 GHz."""
 SOLAR_TIME_HOURS = 6
 """Length of a class of local solar time."""
 GMI_CHANNELS = INSTRUMENTS[REFERENCE].channel_names
@@ -47,15 +51,30 @@ def labelled_patches(swath: Swath, rain: NDArray[np.float32], size: int, count: 
     """Patches of a GMI swath of which at least a quarter is labelled; deterministic for a granule."""
     usable = np.isfinite(rain) & np.isfinite(swath.tb).all(axis=-1)
     chosen = corners(usable, size, count, MIN_LABELLED, _generator(swath.granule))
-    return _patches(swath, chosen, size, rain, strata.RAIN_THRESHOLDS_MM_H)
+    return _patches(swath, chosen, size, rain, strata.RAIN_THRESHOLDS_MM_H, np.ones(len(chosen)))
 
 
-def domain_patches(
-    swath: Swath, proxy: NDArray[np.float32], thresholds: tuple[float, ...], size: int, count: int
-) -> Patches:
-    """Patches of any swath that are valid in nearly every pixel; `proxy` (scan, pixel) is the rain that strata are cut from."""
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A swath as one domain of an unpaired training set: its rain proxy (scan, pixel) in mm/h, the thresholds that cut it into
+    strata, and where (scan, pixel) the other sensor saw the same place."""
+
+    swath: Swath
+    proxy: NDArray[np.float32]
+    thresholds: tuple[float, ...]
+    overlapped: NDArray[np.bool_]
+
+
+def domain_patches(domain: Domain, size: int, count: int) -> Patches:
+    """Patches of a swath that are valid in nearly every pixel, weighted by their share in overlaps.
+
+    There both domains see the same weather, whatever few orbits a month has; elsewhere patches count a tenth, and strata keep
+    the domains alike.
+    """
+    swath = domain.swath
     chosen = corners(np.isfinite(swath.tb).all(axis=-1), size, count, MIN_VALID, _generator(swath.granule))
-    return _patches(swath, chosen, size, proxy, thresholds)
+    share = cut(domain.overlapped, chosen, size).mean(axis=(1, 2))
+    return _patches(swath, chosen, size, domain.proxy, domain.thresholds, np.maximum(share, WEIGHT_ELSEWHERE))
 
 
 def weak_pairs(
@@ -73,6 +92,7 @@ def weak_pairs(
     _place(index, partner.granule, time, partner.latitude.reshape(-1)[pixel], partner.longitude.reshape(-1)[pixel], partner.sensor)
     index["block"] = time.astype("datetime64[D]").astype(str)
     index["seconds_apart"] = pairs.time_s[good]
+    index["weight"] = np.exp(-np.abs(pairs.time_s[good]) / PAIR_LIFETIME_S)
     return source[good], target[good], index
 
 
@@ -101,7 +121,12 @@ def keep_learnable(index: NDArray[np.void]) -> NDArray[np.intp]:
 
 
 def _patches(
-    swath: Swath, chosen: NDArray[np.intp], size: int, rain: NDArray[np.float32], thresholds: tuple[float, ...]
+    swath: Swath,
+    chosen: NDArray[np.intp],
+    size: int,
+    rain: NDArray[np.float32],
+    thresholds: tuple[float, ...],
+    weight: NDArray[np.float64],
 ) -> Patches:
     tb = np.moveaxis(cut(swath.tb, chosen, size), -1, 1).astype(np.float32)
     patch_rain = cut(rain, chosen, size).astype(np.float32)
@@ -110,6 +135,7 @@ def _patches(
     latitude, longitude = (values[middle[:, 0], middle[:, 1]] for values in (swath.latitude, swath.longitude))
     _place(index, swath.granule, swath.time[middle[:, 0]], np.nan_to_num(latitude), np.nan_to_num(longitude), swath.sensor)
     index["stratum"] = strata.rain_stratum(patch_rain, thresholds)
+    index["weight"] = weight
     keep = keep_learnable(index)
     return Patches(tb[keep], index[keep], patch_rain[keep])
 

@@ -4,7 +4,8 @@ Sources, by column:
   channels, groups, pixels, scan period  headers of real PPS V07 1C granules
   footprints, NEDT                       GMI: instrument paper and MiRS; SSMIS: MiRS, GPROF-NN, Li 2026; ATMS: MiRS, Earthdata
   life, LTAN                             gpm_api's product catalogue; NavigationRecord of the first granules
-  mean elements                          two-line elements of 2020-11-07 (GPM, before the boost) and 2024-06-17 (others), drag set to zero
+  mean elements                          two-line elements of 2020-11-07 (GPM, before the boost) and 2024-06-17
+                                        (others), drag set to zero
 """
 
 from __future__ import annotations

@@ -50,6 +50,10 @@ class Reference:
     tb: Image
     gmi: Retrieved
 
+    def where(self, kept: NDArray[np.bool_]) -> Reference:
+        """The reference at some pixels (scan, pixel), unknown elsewhere."""
+        return Reference(np.where(kept, self.rain, np.nan), np.where(kept[..., None], self.tb, np.nan), self.gmi)
+
 
 def retrieved(drain: Drain, tb: Image, rain: Image) -> Retrieved:
     """DRAIN on GMI or pseudo-GMI TB (scan, pixel, 13) in K, with its CRPS against `rain` (scan, pixel) in mm/h."""
@@ -76,6 +80,7 @@ def score(
     """
     rain_rows: list[dict[str, Any]] = []
     tb_rows: list[dict[str, Any]] = []
+    references = {name: one.where(complete(swath)) for name, one in references.items()}
     for keys, model in candidates:
         pseudo = translate(model, swath).tb
         for granule, reference in references.items():
@@ -87,9 +92,15 @@ def score(
     return rain_rows, tb_rows
 
 
-def gmi_rows(references: Mapping[str, Reference]) -> list[dict[str, Any]]:
+def complete(swath: Swath) -> NDArray[np.bool_]:
+    """Pixels (scan, pixel) with every channel: only there methods that read different channels are compared."""
+    return np.isfinite(swath.tb).all(axis=-1)
+
+
+def gmi_rows(swath: Swath, references: Mapping[str, Reference]) -> list[dict[str, Any]]:
     """Rain rows of the yardstick: DRAIN on true GMI TB at the same pixels."""
     keys = {"method": GMI, "version": 0, "seed": 0}
+    references = {name: one.where(complete(swath)) for name, one in references.items()}
     return [
         {**keys, "granule": name, **rain_sums(one.gmi.mean, one.gmi.crps, one.gmi.wet, one.rain)}
         for name, one in references.items()

@@ -20,6 +20,8 @@ MAX_DISTANCE_KM = 100.0
 _TARGET_LATITUDES = (8.0, 38.0, 22.0, 48.0)
 """Absolute latitudes that successive crossings are chosen near: orbits meet most often poleward of 55 degrees, rain does not."""
 _LAND_PENALTY_DEG = 12.0
+_LAG_PENALTY_DEG_PER_MINUTE = 2.0
+"""Rain moves on between two overpasses: weak pairs of ten minutes apart teach a regression to flatten it."""
 _ORBIT = np.timedelta64(105, "m")
 _MARGIN = np.timedelta64(2, "h")
 
@@ -90,7 +92,9 @@ def spread_out(found: Sequence[Crossing], number: int, month: str, taken: Sequen
 
 def _cost(crossing: Crossing, target_latitude: float) -> float:
     land = float(land_fraction(crossing.latitude, crossing.longitude))
-    return abs(abs(crossing.latitude) - target_latitude) + _LAND_PENALTY_DEG * land
+    lag_minutes = abs((crossing.gmi_time - crossing.partner_time) / np.timedelta64(1, "m"))
+    off_target = abs(abs(crossing.latitude) - target_latitude)
+    return off_target + _LAND_PENALTY_DEG * land + _LAG_PENALTY_DEG_PER_MINUTE * lag_minutes
 
 
 def _refine(partner: str, gmi_time: np.datetime64, partner_time: np.datetime64) -> Crossing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ RAIN_CHANNEL = "36.64V"
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """GMI's channels and the rain at pixels (row, pixel), NaN where a position is missing.
+    """GMI's channels and the rain at pixels (row, pixel), NaN where a position or time is missing.
 
     `tb` and `tb_noisy` (row, pixel, channel) in K, without and with GMI's noise; `rain_mm_h`, `convective_fraction` of it,
     `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint.
@@ -43,13 +43,14 @@ def truth(swath: Swath, seed: int) -> Truth:
     """What GMI would have measured at a swath's pixels at the same instant: its footprints and incidences at 407 km.
 
     The azimuth of view is the sensor's own, or along the track for a cross-track scanner. Raises GpmAssetsError where no
-    pixel has a position.
+    pixel has a position and a time.
     """
     gmi = INSTRUMENTS[REFERENCE]
-    towards = view_azimuth(swath)
+    swath = replace(swath, latitude=np.where(np.isnat(swath.time)[:, None], np.nan, swath.latitude))
     known = np.isfinite(swath.latitude) & np.isfinite(swath.longitude)
     if not known.any():
-        raise GpmAssetsError(f"{swath.granule or swath.sensor}: no pixel has a position, there is no truth to tell")
+        raise GpmAssetsError(f"{swath.granule or swath.sensor}: no pixel has a position and a time, there is no truth to tell")
+    towards = view_azimuth(swath)
     fields = np.full((*swath.shape, len(gmi.channels) + 4), np.nan, np.float32)
     for part in segments(swath.shape[0]):
         if known[part].any():

@@ -91,9 +91,14 @@ class UnpairedSamples:
     weights: Tensor
 
 
+DOMAIN_STRATA = ("stratum", "surface", "latitude_band", "season")
+"""What both domains are drawn alike in. A few orbits see other coasts and latitudes in either domain: with rain alone as the
+stratum, quantile mapping took a different share of land for a calibration error of 8 K."""
+
+
 def unpaired_samples(data: TranslationData, outputs: tuple[str, ...], count: int, seed: int) -> UnpairedSamples:
     """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology."""
     positions = channel_positions(outputs, data.target.channels)
-    batch = StratifiedSampler([data.source, data.target], "train").draw(count, np.random.default_rng(seed))
+    batch = StratifiedSampler([data.source, data.target], "train", DOMAIN_STRATA).draw(count, np.random.default_rng(seed))
     source, target = batch.indices
     return UnpairedSamples(data.source.tb(source), data.target.tb(target)[:, positions], torch.from_numpy(batch.weights))

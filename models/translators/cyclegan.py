@@ -23,7 +23,7 @@ from models.normalisation import Normalisation
 from models.packs import channel_positions
 from models.sampling import StratifiedSampler, mirror
 from models.training import CPU, Accelerator, Phase, Report, Schedule, silent, train
-from models.translators.base import OUTPUTS, TranslationData, Translator, UnpairedSamples, unpaired_samples
+from models.translators.base import DOMAIN_STRATA, OUTPUTS, TranslationData, Translator, UnpairedSamples, unpaired_samples
 from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_linear, moments_of
 
 
@@ -124,7 +124,7 @@ class _Batches:
     def __init__(self, data: TranslationData, recipe: CycleGanRecipe, seed: int, device: str) -> None:
         self.data, self.size, self.device = data, recipe.schedule.batch, device
         self.positions = channel_positions(recipe.outputs, data.target.channels)
-        self.sampler = StratifiedSampler([data.source, data.target], "train")
+        self.sampler = StratifiedSampler([data.source, data.target], "train", DOMAIN_STRATA)
         self.generator = np.random.default_rng(seed)
 
     def draw(self) -> _Batch:

@@ -66,14 +66,27 @@ class QuantileRecipe:
 def fit_quantile_mapping(
     data: TranslationData, recipe: QuantileRecipe, seed: int, accelerator: Accelerator, report: Report
 ) -> QuantileMapping:
-    """Tables from unpaired patches with the same strata in both domains, weighted to climatology."""
+    """Tables from the two sides of weak pairs, where both sensors see the same places and so the same distribution.
+
+    Without pairs from unpaired patches with the same strata in both domains, weighted to climatology.
+    """
     positions = data.nearest_positions(recipe.outputs)
     copied = tuple(data.nearest[name] for name in recipe.outputs)
     model = QuantileMapping(QuantileMappingConfig(data.source.channels, recipe.outputs, copied, recipe.nodes))
-    samples = unpaired_samples(data, recipe.outputs, recipe.patches, seed)
-    model.source_nodes.copy_(_nodes(samples.source[:, positions], samples.weights, recipe.nodes))
-    model.target_nodes.copy_(_nodes(samples.target, samples.weights, recipe.nodes))
+    source, target, weights = _both_sides(data, recipe, seed)
+    model.source_nodes.copy_(_nodes(source[:, positions], weights, recipe.nodes))
+    model.target_nodes.copy_(_nodes(target, weights, recipe.nodes))
     return model
+
+
+def _both_sides(data: TranslationData, recipe: QuantileRecipe, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Source and target (n, channel, scan, pixel) in K with weights (n,); a pair is a patch of one pixel."""
+    if data.pairs is not None and len(chosen := data.pairs.select("train")):
+        outputs = channel_positions(recipe.outputs, data.pairs.info.target_channels)
+        weights = torch.from_numpy(data.pairs.index["weight"][chosen].copy())
+        return data.pairs.source(chosen)[..., None, None], data.pairs.target(chosen)[:, outputs, None, None], weights
+    samples = unpaired_samples(data, recipe.outputs, recipe.patches, seed)
+    return samples.source, samples.target, samples.weights
 
 
 def _nodes(tb: Tensor, weights: Tensor, count: int) -> Tensor:

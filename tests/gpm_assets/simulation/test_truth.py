@@ -6,6 +6,7 @@ import pytest
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.granules import scan_times, scene_of, simulate_swaths
 from gpm_assets.simulation.observation import observe, view
 from gpm_assets.simulation.plan import PlanConfig, plan
@@ -86,3 +87,9 @@ def test_azimuth_is_the_way_of_looking(gmi):
     forward = view_azimuth(track)
     assert np.nanstd(np.unwrap(np.deg2rad(forward[:, 48]))) < 0.1
     assert atms.scan == "CROSSTRACK"
+
+
+def test_a_swath_without_positions_is_refused(gmi):
+    swath = gmi[1][0]
+    with pytest.raises(GpmAssetsError, match="no pixel"):
+        truth(replace(swath, time=np.full_like(swath.time, np.datetime64("NaT"))), 1)
