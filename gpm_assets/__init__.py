@@ -1,4 +1,4 @@
-"""The platform: granules land, are put on one sampling, translated into pseudo-GMI brightness temperatures, and retrieved into rain."""
+"""The platform: granules land, are put on one sampling, translated into the GMI domain, and retrieved into rain."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import dagster as dg
 
 from gpm_assets.constellation.instruments import INSTRUMENTS
 
-# Mappings of multi-dimensional partitions are beta in Dagster 1.13; month x sensor rests on them, and the pinned version is tested.
+# Mappings of multi-dimensional partitions are beta in Dagster 1.13; month x sensor rests on them, and the version is pinned.
 warnings.filterwarnings("ignore", message=".*PartitionMapping.*", category=dg.BetaWarning)
 
 FIRST_MONTH = "1997-12"

@@ -122,11 +122,11 @@ def _replace(work: Path, folder: Path) -> None:
     """Put `work` at `folder`; the old version leaves by one rename and is removed after."""
     if folder.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, old / "was")
-        os.replace(work, folder)
+        folder.replace(old / "was")
+        work.replace(folder)
         shutil.rmtree(old)
     else:
-        os.replace(work, folder)
+        work.replace(folder)
 
 
 def hash_folder(folder: Path) -> str:

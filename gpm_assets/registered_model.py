@@ -8,16 +8,17 @@ from typing import Any
 import mlflow
 import numpy as np
 import torch
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc.model import PythonModel
+
 from models import checkpoint
 
 
 class RegisteredModel(PythonModel):
-    """A translator: TB (batch, channel, scan, pixel) in K in and out. DRAIN: TB in, rain (batch, level + mean, scan, pixel) in mm/h."""
+    """A translator: TB (batch, channel, scan, pixel) in K, in and out. DRAIN: rain quantiles and then the mean in mm/h."""
 
     def load_context(self, context: Any) -> None:
         """Load the checkpoint (safetensors and JSON; nothing unpickles)."""
-        self.model = checkpoint.load(context.artifacts["checkpoint"]).eval()
+        self.model: Any = checkpoint.load(context.artifacts["checkpoint"])
 
     def predict(self, context: Any, model_input: np.ndarray, params: dict[str, Any] | None = None) -> np.ndarray:
         """Apply the model to a float32 array, NaN where missing."""

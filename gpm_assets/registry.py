@@ -115,7 +115,14 @@ class Registry:
         client.set_terminated(run_id, "FINISHED")
 
     def register(
-        self, name: str, run_id: str, checkpoint: Path, *, channels: int, tags: Mapping[str, str], figures: Mapping[str, bytes] | None = None
+        self,
+        name: str,
+        run_id: str,
+        checkpoint: Path,
+        *,
+        channels: int,
+        tags: Mapping[str, str],
+        figures: Mapping[str, bytes] | None = None,
     ) -> Version:
         """Log a checkpoint folder to its run and register it as a new version with tags."""
         import mlflow

@@ -24,9 +24,9 @@ class SourceSettings(_Part):
     """Where granules come from; the first source that serves a sensor and month is asked."""
 
     kind: Literal["simulated", "directory"]
-    path: Path | None = Field(None, description="folder of a directory source")
-    sensors: tuple[str, ...] = Field((), description="sensors served, empty: all; the radar is GPM_DPR")
-    months: tuple[str, ...] = Field((), description="months served as YYYY-MM, empty: all")
+    path: Path | None = Field(default=None, description="folder of a directory source")
+    sensors: tuple[str, ...] = Field(default=(), description="sensors served, empty: all; the radar is GPM_DPR")
+    months: tuple[str, ...] = Field(default=(), description="months served as YYYY-MM, empty: all")
 
     @model_validator(mode="after")
     def _path_where_needed(self) -> SourceSettings:
@@ -42,29 +42,31 @@ class SourceSettings(_Part):
 class SimulationSettings(_Part):
     """The plan of the simulated constellation."""
 
-    seed: int = Field(1, ge=0, description="the world and every noise follow from it")
-    orbits: int = Field(8, ge=1, description="orbits per sensor and month, half of them crossing GMI within 15 minutes")
-    fraction: float = Field(1.0, gt=0, le=1, description="part of each orbit that is made, about its crossing")
-    partners: tuple[str, ...] = Field(("F16_SSMIS",), description="sensors whose crossings GMI's orbits are chosen for")
+    seed: int = Field(default=1, ge=0, description="the world and every noise follow from it")
+    orbits: int = Field(default=8, ge=1, description="orbits per sensor and month, half of them crossing GMI within 15 minutes")
+    fraction: float = Field(default=1.0, gt=0, le=1, description="part of each orbit that is made, about its crossing")
+    partners: tuple[str, ...] = Field(default=("F16_SSMIS",), description="sensors whose crossings GMI's orbits are chosen for")
 
 
 class TrainingSettings(_Part):
     """What the learned assets are trained on and how large they are."""
 
-    months: tuple[str, ...] = Field((), description="months that may train or validate; empty: every landed month")
-    test_months: tuple[str, ...] = Field((), description="months that are scored as test; empty: every landed month of the test year")
-    sensors: tuple[str, ...] = Field(("F16_SSMIS",), description="partners that get translators")
-    seeds: tuple[int, ...] = Field((0,), min_length=1, description="one run and one version each; three for claims")
-    size: Literal["demo", "published"] = Field("demo", description="which default configuration every method takes")
-    patch: int = Field(32, ge=16, description="side of a training patch in pixels")
-    patches_per_granule: int = Field(48, ge=1, description="most patches taken from one granule")
+    months: tuple[str, ...] = Field(default=(), description="months that may train or validate; empty: every landed month")
+    test_months: tuple[str, ...] = Field(
+        default=(), description="months that are scored as test; empty: every landed month of the test year"
+    )
+    sensors: tuple[str, ...] = Field(default=("F16_SSMIS",), description="partners that get translators")
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="one run and one version each; three for claims")
+    size: Literal["demo", "published"] = Field(default="demo", description="which default configuration every method takes")
+    patch: int = Field(default=32, ge=16, description="side of a training patch in pixels")
+    patches_per_granule: int = Field(default=48, ge=1, description="most patches taken from one granule")
 
 
 class ModelSettings(_Part):
     """Models of another world, asked for by name; empty: this world's own champions."""
 
-    registry: str | None = Field(None, description="MLflow tracking URI that holds the named models")
-    world: str | None = Field(None, description="world those models were trained in; it is written on every product")
+    registry: str | None = Field(default=None, description="MLflow tracking URI that holds the named models")
+    world: str | None = Field(default=None, description="world those models were trained in; it is written on every product")
 
 
 class AcceleratorSettings(_Part):
@@ -72,7 +74,7 @@ class AcceleratorSettings(_Part):
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    threads: int = Field(0, ge=0, description="torch threads; 0: free cores at the start of the step")
+    threads: int = Field(default=0, ge=0, description="torch threads; 0: free cores at the start of the step")
 
 
 class Settings(_Part):
@@ -84,7 +86,7 @@ class Settings(_Part):
     training: TrainingSettings = TrainingSettings()
     models: ModelSettings = ModelSettings()
     accelerator: AcceleratorSettings = AcceleratorSettings()
-    registry: str | None = Field(None, description="MLflow tracking URI; empty: mlflow.db in the home")
+    registry: str | None = Field(default=None, description="MLflow tracking URI; empty: mlflow.db in the home")
 
     def source(self, sensor: str, month: str) -> SourceSettings:
         """The first source that serves a sensor and month; raises RequestError."""

@@ -50,7 +50,9 @@ class Swath:
         }
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
-                raise GpmAssetsError(f"swath of {self.granule or self.sensor}: {name} has shape {getattr(self, name).shape}, expected {shape}")
+                raise GpmAssetsError(
+                    f"swath of {self.granule or self.sensor}: {name} has shape {getattr(self, name).shape}, expected {shape}"
+                )
         if len(set(self.channels)) != len(self.channels):
             raise GpmAssetsError(f"swath of {self.granule or self.sensor}: channels repeat in {self.channels}")
         for name, limit in (("latitude", 90.0), ("longitude", 180.0)):

@@ -62,7 +62,9 @@ def make_orbit(
     return tuple(swaths)
 
 
-def crossing_time(sensor: str, near: Callable[[np.ndarray, np.ndarray], np.ndarray], start: np.datetime64 = NOON) -> np.datetime64:
+def crossing_time(
+    sensor: str, near: Callable[[np.ndarray, np.ndarray], np.ndarray], start: np.datetime64 = NOON
+) -> np.datetime64:
     """Time within two orbits at which the sub-satellite point minimises a function of latitude and longitude in degrees."""
     time = start + np.arange(0, 12_000_000, 10_000).astype("timedelta64[ms]")
     track = propagate(INSTRUMENTS[sensor], time)

@@ -17,6 +17,7 @@ from gpm_assets.registry import Registry, translator_name
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
+from models.translators import METHODS
 
 CHAMPION = "translator_champion"
 _MODULES = ("gpm_assets.evaluation.gate",)
@@ -26,7 +27,9 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     """A choice follows from the candidates and their validation scores."""
     known = translators.candidates(home, registry, sensor)
     if not known:
-        raise RequestError(f"no translator of {sensor} is registered: materialise one of {', '.join(translators.methods(sensor))}")
+        raise RequestError(
+            f"no translator of {sensor} is registered: materialise one of {', '.join(translators.methods(sensor))}"
+        )
     inputs = {one.uri: one.tags["fingerprint"] for one in known}
     for month in [] if sensor == REFERENCE else scores.scored_months(home, sensor, "validation"):
         inputs[f"scores {month}"] = provenance.require(scores.folder(home, sensor, month), world=home.settings.world).content
@@ -72,7 +75,7 @@ def _decide(home: Home, registry: Registry, sensor: str) -> dict[str, Any]:
     partitions_def=sensor_partitions,
     deps=[
         stage.by_sensor_dep(scores.RAIN_SCORES),
-        *(translators.asset_name(method) for method in translators.METHODS),
+        *(translators.asset_name(method) for method in METHODS),
     ],
     description=__doc__,
 )

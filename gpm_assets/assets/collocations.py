@@ -121,7 +121,9 @@ def make_overlaps(home: Home, sensor: str, month: str) -> Artefact:
                 pairs = overlap(swath, gmi)
                 if len(pairs):
                     key = provenance.digest([wanted.fingerprint, name, gmi_name])
-                    pieces.append((name, gmi_name, pairs, store.Piece(f"{name}+{gmi_name}", key, partial(_overlap, name, gmi_name, pairs))))
+                    pieces.append(
+                        (name, gmi_name, pairs, store.Piece(f"{name}+{gmi_name}", key, partial(_overlap, name, gmi_name, pairs)))
+                    )
         written = store.write_month(work, [piece for *_, piece in pieces], folder)
         lags = np.concatenate([pairs.time_s for _, _, pairs, _ in pieces]) if pieces else np.zeros(0)
         return {

@@ -68,7 +68,12 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
                 indices.append(patches.index)
                 labelled += int(np.isfinite(patches.rain).sum())
                 wet += int((patches.rain >= 0.1).sum())
-    return {**sets.census(indices), "months": months, "labelled_pixels": labelled, "rain_fraction": round(wet / max(1, labelled), 4)}
+    return {
+        **sets.census(indices),
+        "months": months,
+        "labelled_pixels": labelled,
+        "rain_fraction": round(wet / max(1, labelled), 4),
+    }
 
 
 @dg.asset(

@@ -43,7 +43,9 @@ def recipe(home: Home, product: str, month: str) -> Recipe:
     settings = home.settings
     chosen = settings.source(product, month)
     config = {"source": chosen.kind, **(settings.simulation.model_dump() if chosen.kind == "simulated" else {})}
-    inputs = {} if chosen.kind == "simulated" else {one.name: one.key for one in make_source(settings, chosen).offers(product, month)}
+    inputs = (
+        {} if chosen.kind == "simulated" else {one.name: one.key for one in make_source(settings, chosen).offers(product, month)}
+    )
     modules = (f"gpm_assets.granules.sources.{chosen.kind}", "gpm_assets.granules.landing")
     asset = RADAR_GRANULES if product == RADAR else GRANULES
     return stage.recipe(home, asset, f"{product} {month}", inputs=inputs, config=config, modules=modules)
@@ -105,7 +107,7 @@ def landed(home: Home, product: str, month: str) -> list[Landed]:
 class LandingConfig(stage.WorkersConfig):
     """How a month is landed."""
 
-    take_over: bool = Field(False, description="let another source replace the one that filled the month before")
+    take_over: bool = Field(default=False, description="let another source replace the one that filled the month before")
 
 
 def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None:
@@ -123,14 +125,14 @@ def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None
 
 
 @dg.asset(name=GRANULES, group_name="granules", kinds={"hdf5"}, partitions_def=sensor_month_partitions, description=__doc__)
-def level1c_granules(
-    context: dg.AssetExecutionContext, config: LandingConfig, home: HomeResource
-) -> dg.MaterializeResult[None]:
+def level1c_granules(context: dg.AssetExecutionContext, config: LandingConfig, home: HomeResource) -> dg.MaterializeResult[None]:
     """Land a radiometer's month."""
     sensor, month = sensor_month(context.partition_key)
     place = home.open()
     with stage.failing_clearly():
-        artefact = make(place, sensor, month, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, sensor))
+        artefact = make(
+            place, sensor, month, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, sensor)
+        )
         return stage.result(artefact, files=_table(place, sensor, month))
 
 
@@ -146,6 +148,11 @@ def radar_granules(context: dg.AssetExecutionContext, config: LandingConfig, hom
     place = home.open()
     with stage.failing_clearly():
         artefact = make(
-            place, RADAR, context.partition_key, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, RADAR)
+            place,
+            RADAR,
+            context.partition_key,
+            take_over=config.take_over,
+            workers=config.workers,
+            progress=stage.logged(context, RADAR),
         )
         return stage.result(artefact, files=_table(place, RADAR, context.partition_key))

@@ -27,7 +27,8 @@ _MODULES = ("gpm_assets.evaluation.leaderboard",)
 def _scored(home: Home) -> dict[str, list[str]]:
     wanted = home.settings.training.test_months
     found = {
-        sensor: [month for month in scores.scored_months(home, sensor, "test") if not wanted or month in wanted] for sensor in INSTRUMENTS
+        sensor: [month for month in scores.scored_months(home, sensor, "test") if not wanted or month in wanted]
+        for sensor in INSTRUMENTS
     }
     return {sensor: months for sensor, months in found.items() if months}
 
@@ -83,7 +84,20 @@ def read(home: Home) -> "DataFrame":
     return pandas.read_parquet(folder / "leaderboard.parquet")
 
 
-SHOWN = ("sensor", "method", "seeds", "overpasses", "csi", "crps", "rmse", "r", "bias", "tb_rmse", "gap_closed_csi", "gap_closed_crps")
+SHOWN = (
+    "sensor",
+    "method",
+    "seeds",
+    "overpasses",
+    "csi",
+    "crps",
+    "rmse",
+    "r",
+    "bias",
+    "tb_rmse",
+    "gap_closed_csi",
+    "gap_closed_crps",
+)
 """Columns that people see first."""
 
 

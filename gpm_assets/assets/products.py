@@ -68,11 +68,16 @@ def make(
         wanted, target = recipes[product], home.folder(product, sensor, month)
         keys = store.keys(home.folder(swath_stage.SWATHS, sensor, month))
         loads = swath_stage.load_all(home, sensor, month)
-        basis = provenance.digest([dict(wanted.config), wanted.code, {k: v for k, v in wanted.inputs.items() if k != swath_stage.SWATHS}])
+        basis = provenance.digest(
+            [dict(wanted.config), wanted.code, {k: v for k, v in wanted.inputs.items() if k != swath_stage.SWATHS}]
+        )
         pieces = [
-            store.Piece(name, provenance.digest([keys[name], basis]), partial(make_dataset, load, wanted)) for name, load in loads.items()
+            store.Piece(name, provenance.digest([keys[name], basis]), partial(make_dataset, load, wanted))
+            for name, load in loads.items()
         ]
-        made.append(provenance.build(target, wanted, partial(_write, pieces=pieces, before=target, wanted=wanted, progress=progress)))
+        made.append(
+            provenance.build(target, wanted, partial(_write, pieces=pieces, before=target, wanted=wanted, progress=progress))
+        )
     return made[0], made[1]
 
 
@@ -102,7 +107,10 @@ def _write(
         shown["warning"] = f"{wanted.world} granules, translated by models trained in the {wanted.config['trained_in']} world"
     if rain:
         pixels = np.concatenate(rain)
-        shown |= {"mean_rain_mm_h": round(float(pixels.mean()), 5), "share_above_0.1_mm_h": round(float((pixels >= 0.1).mean()), 5)}
+        shown |= {
+            "mean_rain_mm_h": round(float(pixels.mean()), 5),
+            "share_above_0.1_mm_h": round(float((pixels >= 0.1).mean()), 5),
+        }
     return shown
 
 
@@ -120,7 +128,7 @@ class _Models:
         pseudo = self._translated(swath)
         dataset = _frame(swath, wanted)
         dataset["tb"] = (("scan", "pixel", "channel"), pseudo.tb)
-        dataset["window_flag"] = (("scan", "pixel"), _flag(np.isfinite(pseudo.tb).any(axis=-1), pseudo.partial))
+        dataset["window_flag"] = (("scan", "pixel"), _flag(np.any(np.isfinite(pseudo.tb), axis=-1), pseudo.partial))
         dataset.attrs["channels"] = list(GMI_CHANNELS)
         return _described(dataset)
 
@@ -150,9 +158,16 @@ class _Models:
 
 _ATTRIBUTES: dict[str, dict[str, Any]] = {
     "rain_mean": {"long_name": "mean rain rate", "standard_name": "rainfall_rate", "units": "mm h-1"},
-    "rain_quantile": {"long_name": "rain rate that is not exceeded with the probability of attribute quantiles", "units": "mm h-1"},
+    "rain_quantile": {
+        "long_name": "rain rate that is not exceeded with the probability of attribute quantiles",
+        "units": "mm h-1",
+    },
     "probability_wet": {"long_name": "probability that the rain rate reaches 0.1 mm h-1", "units": "1"},
-    "wet": {"long_name": "whether probability_wet reaches the retrieval's threshold", "flag_values": [0, 1], "flag_meanings": "dry wet"},
+    "wet": {
+        "long_name": "whether probability_wet reaches the retrieval's threshold",
+        "flag_values": [0, 1],
+        "flag_meanings": "dry wet",
+    },
     "window_flag": {
         "long_name": "whether the networks saw all they look at",
         "flag_values": [-1, 0, 1],

@@ -14,7 +14,7 @@ import numpy as np
 from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, stage
 from gpm_assets.provenance import Artefact, Recipe
-from gpm_assets.registry import Curve, Registry, Version
+from gpm_assets.registry import Registry, Version
 from gpm_assets.resources.accelerator import AcceleratorResource
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
@@ -40,7 +40,9 @@ def make(home: Home, registry: Registry, accelerator: Accelerator, seed: int, pr
     """Train one seed, register it, and crown it when it is the best so far."""
     wanted = recipe(home, seed)
     artefact = provenance.build(
-        home.folder(RETRIEVAL, f"seed-{seed}"), wanted, lambda work: _train(home, registry, accelerator, seed, wanted, work, progress)
+        home.folder(RETRIEVAL, f"seed-{seed}"),
+        wanted,
+        lambda work: _train(home, registry, accelerator, seed, wanted, work, progress),
     )
     _crown(registry, artefact)
     return artefact

@@ -6,7 +6,7 @@ data can be: against radar rain at overlaps with GMI, never against truth. Only 
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 import numpy as np
@@ -28,11 +28,13 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
+from models.translators import METHODS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from models.drain import Drain
+    from models.translators.base import Translator
 
 RAIN_SCORES, TB_SCORES = "retrieval_scores", "translation_scores"
 _FOLDER = "scores"
@@ -68,7 +70,9 @@ def make(home: Home, registry: Registry, sensor: str, month: str, progress: Prog
     """Score the candidates that have no rows yet, and keep the rows of the others."""
     wanted = recipe(home, registry, sensor, month)
     target = folder(home, sensor, month)
-    return provenance.build(target, wanted, lambda work: _Scoring(home, registry, sensor, month, wanted).write(work, target, progress))
+    return provenance.build(
+        target, wanted, lambda work: _Scoring(home, registry, sensor, month, wanted).write(work, target, progress)
+    )
 
 
 class _Scoring:
@@ -106,13 +110,22 @@ class _Scoring:
 
     def _score(self, versions: list[Version], *, with_gmi: bool, progress: Progress | None) -> "tuple[DataFrame, DataFrame]":
         drain = retrieval.load_champion(self.home, self.registry)
-        models = [({"method": one.method, "version": int(one.version), "seed": one.seed}, self.registry.load(one)) for one in versions]
+        models = [
+            ({"method": one.method, "version": int(one.version), "seed": one.seed}, cast("Translator", self.registry.load(one)))
+            for one in versions
+        ]
         rain_rows: list[dict[str, Any]] = []
         tb_rows: list[dict[str, Any]] = []
         names = store.names(self.home.folder(swath_stage.SWATHS, self.sensor, self.month))
         for number, (swath, references) in enumerate(self._overpasses(drain)):
             block = str(swath.time[~np.isnat(swath.time)][0].astype("datetime64[D]"))
-            keys = {"world": self.home.settings.world, "sensor": self.sensor, "month": self.month, "split": self.split, "block": block}
+            keys = {
+                "world": self.home.settings.world,
+                "sensor": self.sensor,
+                "month": self.month,
+                "split": self.split,
+                "block": block,
+            }
             rain, tb = score(drain, swath, references, models)
             rain_rows += [{**keys, **row} for row in (gmi_rows(swath, references) if with_gmi else []) + rain]
             tb_rows += [{**keys, **row} for row in tb]
@@ -144,7 +157,9 @@ class _Scoring:
                 rain = labels(collocations.load_match(self.home, self.month, gmi_name))
                 result = retrieved(drain, gmi_swath.tb, rain).at(pairs.second, pairs.first, swath.shape)
                 references[f"{name}+{gmi_name}"] = Reference(
-                    _placed(rain, pairs.second, pairs.first, swath.shape), _placed(gmi_swath.tb, pairs.second, pairs.first, swath.shape), result
+                    _placed(rain, pairs.second, pairs.first, swath.shape),
+                    _placed(gmi_swath.tb, pairs.second, pairs.first, swath.shape),
+                    result,
                 )
             yield swath, references
 
@@ -190,7 +205,7 @@ def read_all(home: Home, sensor: str, split: str, name: str) -> "list[DataFrame]
                 collocations.OVERLAPS,
                 stage.by_month_dep(collocations.MATCHES),
                 retrieval.RETRIEVAL,
-                *(stage.by_sensor_dep(translators.asset_name(method)) for method in translators.METHODS),
+                *(stage.by_sensor_dep(translators.asset_name(method)) for method in METHODS),
             ],
         )
         for name, what in ((RAIN_SCORES, "Rain"), (TB_SCORES, "Brightness temperature"))

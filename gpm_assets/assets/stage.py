@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 class WorkersConfig(dg.Config):
     """How much of a machine a step takes."""
 
-    workers: int = Field(1, ge=1, description="processes side by side")
+    workers: int = Field(default=1, ge=1, description="processes side by side")
 
 
 def recipe(
@@ -47,7 +47,9 @@ def made_months(home: Home, asset: str, sensor: str | None = None) -> list[str]:
 
 def result(artefact: Artefact, *, asset: str | None = None, **shown: Any) -> dg.MaterializeResult[None]:
     """What Dagster records of an artefact: its numbers, and figures (PNG bytes) and tables where given."""
-    return dg.MaterializeResult(asset_key=asset, metadata=metadata(artefact, **shown), data_version=dg.DataVersion(artefact.content))
+    return dg.MaterializeResult(
+        asset_key=asset, metadata=metadata(artefact, **shown), data_version=dg.DataVersion(artefact.content)
+    )
 
 
 def metadata(artefact: Artefact, **shown: Any) -> dict[str, Any]:
@@ -171,7 +173,9 @@ def by_sensor_dep(asset: str) -> dg.AssetDep:
 
 def brief(rows: list[dict[str, Any]], digits: int = 4) -> list[dict[str, Any]]:
     """Rows with numbers rounded to what a person reads."""
-    return [{name: float(f"{value:.{digits}g}") if isinstance(value, float) else value for name, value in row.items()} for row in rows]
+    return [
+        {name: float(f"{value:.{digits}g}") if isinstance(value, float) else value for name, value in row.items()} for row in rows
+    ]
 
 
 def all_months(asset: str) -> dg.AssetDep:

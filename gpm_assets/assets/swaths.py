@@ -27,7 +27,12 @@ from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
 
 SWATHS = "swaths"
-_MODULES = ("gpm_assets.collocation.sampling", "gpm_assets.granules.read", "gpm_assets.archive.swaths", "gpm_assets.archive.store")
+_MODULES = (
+    "gpm_assets.collocation.sampling",
+    "gpm_assets.granules.read",
+    "gpm_assets.archive.swaths",
+    "gpm_assets.archive.store",
+)
 
 
 def recipe(home: Home, sensor: str, month: str) -> Recipe:
@@ -41,7 +46,9 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     wanted = recipe(home, sensor, month)
     folder = home.folder(SWATHS, sensor, month)
     pieces = [
-        store.Piece(one.name, provenance.digest([one.row.sha256, wanted.code, dict(wanted.config)]), partial(_swath, one.path, sensor))
+        store.Piece(
+            one.name, provenance.digest([one.row.sha256, wanted.code, dict(wanted.config)]), partial(_swath, one.path, sensor)
+        )
         for one in granules.landed(home, sensor, month)
     ]
 
@@ -111,7 +118,12 @@ def _map(home: Home, sensor: str, month: str) -> bytes | None:
         swath = load()
         channel = min(instrument(sensor).channels, key=lambda one: abs(one.frequency_ghz - 89.0)).name
         figure = figures.swath_map(
-            swath.latitude, swath.longitude, swath.channel(channel), kind="tb", channel=channel, title=f"{sensor} {channel}, {swath.granule}"
+            swath.latitude,
+            swath.longitude,
+            swath.channel(channel),
+            kind="tb",
+            channel=channel,
+            title=f"{sensor} {channel}, {swath.granule}",
         )
         return figures.png(figure)
     return None

@@ -1,6 +1,6 @@
 """A partner's training set: unpaired patches of both domains with their strata, and weak pairs of pixels from overlaps.
 
-Rain strata are cut by absolute thresholds on a proxy, DRAIN on linearly translated TB for the partner and DRAIN itself for GMI; the
+Rain strata are cut by absolute thresholds on a proxy: DRAIN on linearly translated TB for the partner, DRAIN itself for GMI. The
 partner's thresholds are set where it exceeds them as often as GMI does on the training overlaps.
 """
 
@@ -51,7 +51,9 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
         raise RequestError(f"{REFERENCE} needs no training set: its registered translator is the identity")
     months = learning_months(home, collocations.OVERLAPS, sensor)
     if not months:
-        raise RequestError(f"no month of {collocations.OVERLAPS} of {sensor} trains or validates: materialise some outside its test year")
+        raise RequestError(
+            f"no month of {collocations.OVERLAPS} of {sensor} trains or validates: materialise some outside its test year"
+        )
     inputs = {retrieval.MODEL: retrieval.champion(home, registry).tags["fingerprint"]}
     for month in months:
         inputs[f"{collocations.OVERLAPS} {month}"] = stage.content(home, collocations.OVERLAPS, sensor, month)
@@ -79,7 +81,8 @@ class _Writer:
 
     def write(self) -> dict[str, Any]:
         pairs = self._pairs()
-        thresholds, lift = strata.RAIN_THRESHOLDS_MM_H, None
+        lift: Linear | None = None
+        thresholds: tuple[float, ...] = strata.RAIN_THRESHOLDS_MM_H
         if len(pairs.select("train")):
             lift = _lift(pairs)
             thresholds = self._calibrated(lift)
@@ -146,7 +149,7 @@ class _Writer:
         return seen
 
     def _proxy(self, swath: Swath, lift: Linear | None) -> np.ndarray:
-        """DRAIN's mean rain (scan, pixel) in mm/h on GMI's TB, or on linearly translated ones; NaN without a lift for a partner."""
+        """DRAIN's mean rain (scan, pixel) in mm/h on GMI's or linearly translated TB; NaN for a partner without a lift."""
         if lift is None and swath.sensor != REFERENCE:
             return np.full(swath.shape, np.nan, np.float32)
         if lift is None:

@@ -54,7 +54,9 @@ def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
     """A translator follows from its training set, its method's recipe and seed."""
     if method not in methods(sensor):
         raise RequestError(f"{method} does not translate {sensor}; methods for it are {', '.join(methods(sensor))}")
-    trained_on = (drain_training_set.DRAIN_SET, "all") if sensor == REFERENCE else (translation_training_set.TRANSLATION_SET, sensor)
+    trained_on = (
+        (drain_training_set.DRAIN_SET, "all") if sensor == REFERENCE else (translation_training_set.TRANSLATION_SET, sensor)
+    )
     chosen = METHODS[method].recipes[home.settings.training.size]
     config = {"size": home.settings.training.size, "seed": seed, **stage.flat(chosen)}
     modules = (METHODS[method].fit.__module__, "models.checkpoint", "gpm_assets.constellation.spectral_match")
@@ -63,12 +65,20 @@ def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
 
 
 def make(
-    home: Home, registry: Registry, accelerator: Accelerator, sensor: str, method: str, seed: int, progress: Progress | None = None
+    home: Home,
+    registry: Registry,
+    accelerator: Accelerator,
+    sensor: str,
+    method: str,
+    seed: int,
+    progress: Progress | None = None,
 ) -> Artefact:
     """Fit one seed of one method for one sensor and register it."""
     wanted = recipe(home, sensor, method, seed)
     folder = home.folder(asset_name(method), sensor, f"seed-{seed}")
-    return provenance.build(folder, wanted, lambda work: _fit(home, registry, accelerator, sensor, method, seed, wanted, work, progress))
+    return provenance.build(
+        folder, wanted, lambda work: _fit(home, registry, accelerator, sensor, method, seed, wanted, work, progress)
+    )
 
 
 def _fit(

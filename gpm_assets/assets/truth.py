@@ -1,4 +1,4 @@
-"""What GMI would have measured at a partner's pixels, and the true rain there: the simulated world's answer, for test scores only.
+"""What GMI would have measured at a partner's pixels, and the true rain: the simulated world's answer, for test scores only.
 
 Computed at the pixels of the GMI-like sampling, never resampled. Nothing that trains or selects models depends on it.
 """
@@ -31,7 +31,9 @@ def recipe(home: Home, sensor: str, month: str) -> Recipe:
     if home.settings.world != "simulated":
         raise RequestError("there is no truth in the real world: real months are scored against the radar at overlaps")
     inputs = {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, sensor, month)}
-    return stage.recipe(home, TRUTH, f"{sensor} {month}", inputs=inputs, config={"seed": home.settings.simulation.seed}, modules=_MODULES)
+    return stage.recipe(
+        home, TRUTH, f"{sensor} {month}", inputs=inputs, config={"seed": home.settings.simulation.seed}, modules=_MODULES
+    )
 
 
 def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
@@ -61,7 +63,11 @@ def _truth(folder: Path, name: str, seed: int) -> xr.Dataset:
         {
             "tb": (full, found.tb, ATTRIBUTES["tb"]),
             "tb_noisy": (full, found.tb_noisy, ATTRIBUTES["tb"] | {"long_name": "brightness temperature with GMI's noise"}),
-            "rain_mm_h": (place, found.rain_mm_h, {"units": "mm h-1", "long_name": "rain averaged by the 36.64 GHz antenna pattern"}),
+            "rain_mm_h": (
+                place,
+                found.rain_mm_h,
+                {"units": "mm h-1", "long_name": "rain averaged by the 36.64 GHz antenna pattern"},
+            ),
             "convective_fraction": (place, found.convective_fraction, {"units": "1"}),
             "land_fraction": (place, found.land_fraction, {"units": "1"}),
             "freezing_level_m": (place, found.freezing_level_m, {"units": "m"}),
@@ -88,7 +94,9 @@ def load(home: Home, sensor: str, month: str, name: str) -> Truth:
     deps=[swath_stage.SWATHS],
     description=__doc__,
 )
-def simulated_truth(context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource) -> dg.MaterializeResult[None]:
+def simulated_truth(
+    context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource
+) -> dg.MaterializeResult[None]:
     """Compute the truth of a sensor's month."""
     sensor, month = sensor_month(context.partition_key)
     with stage.failing_clearly():

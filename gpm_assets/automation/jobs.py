@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import dagster as dg
 
-from gpm_assets.assets import champion, collocations, drain_training_set, granules, leaderboard, products, retrieval, scores
-from gpm_assets.assets import swaths, translation_training_set, translators, truth
+from gpm_assets.assets import (
+    champion,
+    collocations,
+    drain_training_set,
+    granules,
+    leaderboard,
+    products,
+    retrieval,
+    scores,
+    swaths,
+    translation_training_set,
+    translators,
+    truth,
+)
 from gpm_assets.partitions import month_partitions, sensor_month_partitions, sensor_partitions
+from models.translators import METHODS
 
 land_sensor_month = dg.define_asset_job(
     "land_sensor_month",
@@ -41,7 +54,7 @@ train_translators = dg.define_asset_job(
     "train_translators",
     dg.AssetSelection.assets(
         translation_training_set.TRANSLATION_SET,
-        *(translators.asset_name(method) for method in translators.METHODS if method != translators.IDENTITY),
+        *(translators.asset_name(method) for method in METHODS if method != translators.IDENTITY),
     ),
     partitions_def=sensor_partitions,
     description="Cut a partner's training set and fit every method.",

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from gpm_assets.settings import Home, real_data
 if TYPE_CHECKING:
     from dagster import DagsterInstance
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
     from gpm_assets.registry import Registry
 
@@ -97,14 +99,27 @@ def demo(*, home: Path | None = None, scene: bool = True, workers: int = 2) -> N
     if scene:
         made += _scene(place, console)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1e6
-    console.print(f"\n{made} steps made in {time.monotonic() - started:.0f} s, largest process {peak:.1f} GB, everything in {place.root}")
+    console.print(
+        f"\n{made} steps made in {time.monotonic() - started:.0f} s, largest process {peak:.1f} GB, everything in {place.root}"
+    )
     console.print(f"Open it:  [bold]gpm-assets ui --home {place.root}[/]   then http://127.0.0.1:3000")
 
 
 def _steps(home: Home, workers: int) -> Iterator[Step]:
     """The demo in the order of the data."""
-    from gpm_assets.assets import champion, collocations, drain_training_set, granules, leaderboard, products, retrieval, scores
-    from gpm_assets.assets import swaths, translation_training_set, translators, truth
+    from gpm_assets.assets import (
+        champion,
+        collocations,
+        drain_training_set,
+        granules,
+        leaderboard,
+        retrieval,
+        scores,
+        swaths,
+        translation_training_set,
+        translators,
+        truth,
+    )
     from gpm_assets.constellation.instruments import REFERENCE
 
     registry = _registry(home)
@@ -120,8 +135,8 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
                 f"granules and swaths of {sensor} {month}",
                 "land_sensor_month",
                 fresh(
-                    (lambda s=sensor, m=month: granules.recipe(home, s, m), granules.folder(home, sensor, month)),
-                    (lambda s=sensor, m=month: swaths.recipe(home, s, m), home.folder(swaths.SWATHS, sensor, month)),
+                    (partial(granules.recipe, home, sensor, month), granules.folder(home, sensor, month)),
+                    (partial(swaths.recipe, home, sensor, month), home.folder(swaths.SWATHS, sensor, month)),
                 ),
                 f"{month}|{sensor}",
                 many(granules.GRANULES, swaths.SWATHS),
@@ -131,8 +146,8 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
             f"radar and its matches with GMI {month}",
             "collocate_month",
             fresh(
-                (lambda m=month: granules.recipe(home, granules.RADAR, m), granules.folder(home, granules.RADAR, month)),
-                (lambda m=month: collocations.matches_recipe(home, m), home.folder(collocations.MATCHES, month)),
+                (partial(granules.recipe, home, granules.RADAR, month), granules.folder(home, granules.RADAR, month)),
+                (partial(collocations.matches_recipe, home, month), home.folder(collocations.MATCHES, month)),
             ),
             month,
             many(granules.RADAR_GRANULES),
@@ -140,13 +155,15 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         yield Step(
             f"overlaps of {SENSOR} and GMI {month}",
             "overlap_sensor_month",
-            fresh((lambda m=month: collocations.overlaps_recipe(home, SENSOR, m), home.folder(collocations.OVERLAPS, SENSOR, month))),
+            fresh(
+                (partial(collocations.overlaps_recipe, home, SENSOR, month), home.folder(collocations.OVERLAPS, SENSOR, month))
+            ),
             f"{month}|{SENSOR}",
         )
     yield Step(
         f"truth at {SENSOR}'s pixels {TEST_MONTH}",
         "truth_sensor_month",
-        fresh((lambda: truth.recipe(home, SENSOR, TEST_MONTH), home.folder(truth.TRUTH, SENSOR, TEST_MONTH))),
+        fresh((partial(truth.recipe, home, SENSOR, TEST_MONTH), home.folder(truth.TRUTH, SENSOR, TEST_MONTH))),
         f"{TEST_MONTH}|{SENSOR}",
         many(truth.TRUTH),
     )
@@ -154,17 +171,20 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         "DRAIN",
         "train_drain",
         fresh(
-            (lambda: drain_training_set.recipe(home), drain_training_set.folder(home)),
-            (lambda: retrieval.recipe(home, 0), home.folder(retrieval.RETRIEVAL, "seed-0")),
+            (partial(drain_training_set.recipe, home), drain_training_set.folder(home)),
+            (partial(retrieval.recipe, home, 0), home.folder(retrieval.RETRIEVAL, "seed-0")),
         ),
     )
     yield Step(
         f"translators of {SENSOR}",
         "train_translators",
         fresh(
-            (lambda: translation_training_set.recipe(home, registry, SENSOR), translation_training_set.folder(home, SENSOR)),
+            (partial(translation_training_set.recipe, home, registry, SENSOR), translation_training_set.folder(home, SENSOR)),
             *(
-                (lambda m=method: translators.recipe(home, SENSOR, m, 0), home.folder(translators.asset_name(method), SENSOR, "seed-0"))
+                (
+                    partial(translators.recipe, home, SENSOR, method, 0),
+                    home.folder(translators.asset_name(method), SENSOR, "seed-0"),
+                )
                 for method in translators.methods(SENSOR)
             ),
         ),
@@ -175,7 +195,10 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         "identity of GMI",
         "register_identity",
         fresh(
-            (lambda: translators.recipe(home, REFERENCE, identity, 0), home.folder(translators.asset_name(identity), REFERENCE, "seed-0"))
+            (
+                partial(translators.recipe, home, REFERENCE, identity, 0),
+                home.folder(translators.asset_name(identity), REFERENCE, "seed-0"),
+            )
         ),
         REFERENCE,
     )
@@ -183,19 +206,19 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         yield Step(
             f"scores of {SENSOR} {month}",
             "score_sensor_month",
-            fresh((lambda m=month: scores.recipe(home, registry, SENSOR, m), scores.folder(home, SENSOR, month))),
+            fresh((partial(scores.recipe, home, registry, SENSOR, month), scores.folder(home, SENSOR, month))),
             f"{month}|{SENSOR}",
         )
     for sensor in (SENSOR, REFERENCE):
         yield Step(
             f"champion of {sensor}",
             "choose_champion",
-            fresh((lambda s=sensor: champion.recipe(home, registry, s), home.folder(champion.CHAMPION, sensor))),
+            fresh((partial(champion.recipe, home, registry, sensor), home.folder(champion.CHAMPION, sensor))),
             sensor,
         )
     for sensor in (SENSOR, REFERENCE):
         yield _product_step(home, registry, sensor, TEST_MONTH, fresh)
-    yield Step("leaderboard", "compare", fresh((lambda: leaderboard.recipe(home), home.folder(leaderboard.LEADERBOARD, "all"))))
+    yield Step("leaderboard", "compare", fresh((partial(leaderboard.recipe, home), home.folder(leaderboard.LEADERBOARD, "all"))))
 
 
 def _product_step(home: Home, registry: Registry, sensor: str, month: str, fresh: _Fresh) -> Step:
@@ -206,7 +229,7 @@ def _product_step(home: Home, registry: Registry, sensor: str, month: str, fresh
         "make_products",
         fresh(
             *(
-                (lambda p=product: products.recipe(home, registry, p, sensor, month), home.folder(product, sensor, month))
+                (partial(products.recipe, home, registry, product, sensor, month), home.folder(product, sensor, month))
                 for product in (products.PSEUDO_TB, products.PRECIPITATION)
             )
         ),
@@ -254,12 +277,16 @@ def _run(home: Home, steps: list[Step], console: Console) -> int:
             else:
                 inner = progress.add_task(step.label, total=None)
                 started = time.monotonic()
-                _execute(step, instance, lambda done, total, task=inner: progress.update(task, completed=done, total=total))
+                _execute(step, instance, partial(_show, progress, inner))
                 progress.remove_task(inner)
                 console.print(f"[green]  {time.monotonic() - started:6.1f} s  [/]{step.label}")
                 made += 1
             progress.advance(whole)
     return made
+
+
+def _show(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
 
 
 def _execute(step: Step, instance: DagsterInstance, watch: Callable[[int, int], None]) -> None:
@@ -274,8 +301,9 @@ def _execute(step: Step, instance: DagsterInstance, watch: Callable[[int, int], 
             run_config={**quiet, **step.config}, instance=instance, partition_key=step.partition, raise_on_error=False
         )
     if not result.success:
-        reasons = [event.event_specific_data.error for event in result.all_events if event.is_step_failure]
-        said = "; ".join(str(error.message if error.cause is None else error.cause.message).strip() for error in reasons if error)
+        failed = (event.step_failure_data for event in result.all_events if event.is_step_failure)
+        errors = [one.error.cause or one.error for one in failed if one.error]
+        said = "; ".join(error.message.strip() for error in errors)
         raise GpmAssetsError(f"{step.label} failed (run {result.run_id} in the UI): {said}")
 
 
@@ -310,15 +338,16 @@ def _scene(demo_home: Home, console: Console) -> int:
         f"granules and swaths of {SENSOR} {SCENE_MONTH}",
         "land_sensor_month",
         fresh(
-            (lambda: granules.recipe(home, SENSOR, SCENE_MONTH), granules.folder(home, SENSOR, SCENE_MONTH)),
-            (lambda: swaths.recipe(home, SENSOR, SCENE_MONTH), home.folder(swaths.SWATHS, SENSOR, SCENE_MONTH)),
+            (partial(granules.recipe, home, SENSOR, SCENE_MONTH), granules.folder(home, SENSOR, SCENE_MONTH)),
+            (partial(swaths.recipe, home, SENSOR, SCENE_MONTH), home.folder(swaths.SWATHS, SENSOR, SCENE_MONTH)),
         ),
         f"{SCENE_MONTH}|{SENSOR}",
     )
     made = _run(home, [landing, _product_step(home, registry, SENSOR, SCENE_MONTH, fresh)], console)
     rain = read(home.folder(products.PRECIPITATION, SENSOR, SCENE_MONTH))
     if rain:
-        console.print(f"{rain.metadata.get('warning', '')}: {rain.metadata['valued_pixels']} pixels, {rain.metadata['partly_missing_window']} of them flagged")
+        flagged = f"{rain.metadata['partly_missing_window']} of {rain.metadata['valued_pixels']} pixels saw a partly missing window"
+        console.print(f"{rain.metadata.get('warning', '')}; {flagged}")
     console.print(f"Maps on its asset pages:  [bold]gpm-assets ui --home {home.root}[/]")
     enter(demo_home)
     return made

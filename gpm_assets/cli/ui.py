@@ -35,7 +35,9 @@ def ui(*, port: int = 3000, host: str = "127.0.0.1", home: Path | None = None) -
     print(f"Dagster UI on {place.root}: http://{host}:{port}  (Ctrl-C stops it)")
     print(f"Experiments and models: mlflow ui --backend-store-uri {place.registry_uri}")
     folder = Path(sys.executable).parent
-    running = [subprocess.Popen([str(folder / command[0]), *command[1:]], env=environment, cwd=place.root) for command in commands]
+    running = [
+        subprocess.Popen([str(folder / command[0]), *command[1:]], env=environment, cwd=place.root) for command in commands
+    ]
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)

@@ -19,7 +19,7 @@ MAX_SEPARATION_KM = 7.5
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
-    """Pairs of pixels (pair,): flat indices into either swath's (scan, pixel), separation in km, `time_s` of second minus first."""
+    """Pairs of pixels (pair,): flat indices into either swath's (scan, pixel), separation in km, time of second minus first."""
 
     first: NDArray[np.int32]
     second: NDArray[np.int32]
@@ -30,9 +30,7 @@ class Overlap:
         return len(self.first)
 
 
-def overlap(
-    first: Swath, second: Swath, *, window_s: float = WINDOW_S, max_separation_km: float = MAX_SEPARATION_KM
-) -> Overlap:
+def overlap(first: Swath, second: Swath, *, window_s: float = WINDOW_S, max_separation_km: float = MAX_SEPARATION_KM) -> Overlap:
     """Nearest pixel of `second` for every pixel of `first`, within a time window and a distance.
 
     Swaths whose times lie farther apart than the window are rejected before any search.
@@ -47,10 +45,14 @@ def overlap(
     other, other_index = _positions(second, other_rows)
     if not len(one) or not len(other):
         return nothing
-    distance, nearest = cKDTree(other, compact_nodes=False, balanced_tree=False).query(one, distance_upper_bound=max_separation_km)
+    distance, nearest = cKDTree(other, compact_nodes=False, balanced_tree=False).query(
+        one, distance_upper_bound=max_separation_km
+    )
     close = np.isfinite(distance)
     a, b = one_index[close], other_index[nearest[close]]
-    lag = (second.time[b // second.shape[1]] - first.time[a // first.shape[1]]).astype("timedelta64[ms]").astype(np.float64) / 1000
+    lag = (second.time[b // second.shape[1]] - first.time[a // first.shape[1]]).astype("timedelta64[ms]").astype(
+        np.float64
+    ) / 1000
     kept = np.abs(lag) <= window_s
     return Overlap(
         a[kept].astype(np.int32), b[kept].astype(np.int32), distance[close][kept].astype(np.float32), lag[kept].astype(np.float32)

@@ -18,8 +18,8 @@ def corners(usable: NDArray[np.bool_], size: int, count: int, min_share: float, 
         return np.zeros((0, 2), np.intp)
     total = np.pad(usable.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     step = max(1, size // 4)
-    scan, pixel = np.meshgrid(np.arange(0, scans - size + 1, step), np.arange(0, pixels - size + 1, step), indexing="ij")
-    scan, pixel = scan.ravel(), pixel.ravel()
+    grid = np.meshgrid(np.arange(0, scans - size + 1, step), np.arange(0, pixels - size + 1, step), indexing="ij")
+    scan, pixel = (axis.ravel() for axis in grid)
     inside = total[scan + size, pixel + size] - total[scan, pixel + size] - total[scan + size, pixel] + total[scan, pixel]
     good = np.flatnonzero(inside >= min_share * size * size)
     chosen = rng.permutation(good)[:count]

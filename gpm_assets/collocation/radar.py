@@ -103,7 +103,13 @@ def match(swath: Swath, radar: RadarSwath) -> RadarMatch:
 
 
 def _average(
-    empty: RadarMatch, pixels: NDArray[np.intp], weight: Float, ray: NDArray[np.intp], radar: RadarSwath, usable: NDArray[np.bool_], lag: Float
+    empty: RadarMatch,
+    pixels: NDArray[np.intp],
+    weight: Float,
+    ray: NDArray[np.intp],
+    radar: RadarSwath,
+    usable: NDArray[np.bool_],
+    lag: Float,
 ) -> RadarMatch:
     total = weight.sum(axis=1)
     seen = total > 0

@@ -48,7 +48,8 @@ def pixel_coordinates(instrument: Instrument) -> Float:
     wanted_km = native_km[-1] / 2 + (np.arange(-edge, steps + 1 + edge) - steps / 2) * spacing_km
     beyond = np.minimum(wanted_km, 0.0) / (native_km[1] - native_km[0])
     beyond += np.maximum(wanted_km - native_km[-1], 0.0) / (native_km[-1] - native_km[-2])
-    return np.interp(wanted_km, native_km, np.arange(len(native_km))) + beyond
+    inside = np.interp(wanted_km, native_km, np.arange(len(native_km)))
+    return np.asarray(inside + beyond, np.float64)
 
 
 def row_coordinates(instrument: Instrument, scans: int, *, margin: int = 0) -> Float:
@@ -167,8 +168,8 @@ def _join(parts: list[_Part], frame: _Frame, instrument: Instrument) -> tuple[Sw
         return np.concatenate([getattr(part, field) for part in parts], axis=-1)[..., order]
 
     tb = joined("tb")
-    valued = np.isfinite(tb).any(axis=-1)
-    rows = np.flatnonzero(frame.native | valued.any(axis=1))
+    valued = np.any(np.isfinite(tb), axis=-1)
+    rows = np.flatnonzero(frame.native | np.any(valued, axis=1))
     keep = slice(rows[0], rows[-1] + 1)
     swath = Swath(
         sensor=frame.reference.sensor,

@@ -35,7 +35,7 @@ GMI_CHANNELS = INSTRUMENTS[REFERENCE].channel_names
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """Training patches of one granule: `tb` (patch, channel, scan, pixel) K, `index` (patch,), `rain` (patch, scan, pixel) mm/h."""
+    """Patches of one granule: `tb` (patch, channel, scan, pixel) in K, `index` (patch,), `rain` (patch, scan, pixel) in mm/h."""
 
     tb: NDArray[np.float32]
     index: NDArray[np.void]
@@ -72,7 +72,7 @@ def domain_patches(domain: Domain, size: int, count: int) -> Patches:
     the domains alike.
     """
     swath = domain.swath
-    chosen = corners(np.isfinite(swath.tb).all(axis=-1), size, count, MIN_VALID, _generator(swath.granule))
+    chosen = corners(np.all(np.isfinite(swath.tb), axis=-1), size, count, MIN_VALID, _generator(swath.granule))
     share = cut(domain.overlapped, chosen, size).mean(axis=(1, 2))
     return _patches(swath, chosen, size, domain.proxy, domain.thresholds, np.maximum(share, WEIGHT_ELSEWHERE))
 
@@ -89,7 +89,9 @@ def weak_pairs(
     index = np.zeros(len(good), PAIR_INDEX)
     pixel = pairs.first[good]
     time = partner.time[pixel // partner.shape[1]]
-    _place(index, partner.granule, time, partner.latitude.reshape(-1)[pixel], partner.longitude.reshape(-1)[pixel], partner.sensor)
+    _place(
+        index, partner.granule, time, partner.latitude.reshape(-1)[pixel], partner.longitude.reshape(-1)[pixel], partner.sensor
+    )
     index["block"] = time.astype("datetime64[D]").astype(str)
     index["seconds_apart"] = pairs.time_s[good]
     index["weight"] = np.exp(-np.abs(pairs.time_s[good]) / PAIR_LIFETIME_S)

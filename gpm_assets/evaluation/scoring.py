@@ -94,7 +94,8 @@ def score(
 
 def complete(swath: Swath) -> NDArray[np.bool_]:
     """Pixels (scan, pixel) with every channel: only there methods that read different channels are compared."""
-    return np.isfinite(swath.tb).all(axis=-1)
+    found: NDArray[np.bool_] = np.all(np.isfinite(swath.tb), axis=-1)
+    return found
 
 
 def gmi_rows(swath: Swath, references: Mapping[str, Reference]) -> list[dict[str, Any]]:

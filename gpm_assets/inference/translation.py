@@ -52,5 +52,5 @@ def translate(model: Translator, swath: Swath) -> PseudoTb:
 
 
 def reached(missing: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Pixels (scan, pixel) with something missing within `radius` pixels both ways; what lies beyond the border is missing too."""
+    """Pixels (scan, pixel) with something missing within `radius` both ways; what lies beyond the border is missing too."""
     return ndimage.maximum_filter(missing, size=2 * radius + 1, mode="constant", cval=True)

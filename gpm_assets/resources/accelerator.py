@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class AcceleratorResource(dg.ConfigurableResource["Accelerator"]):
     """Overrides of the settings' accelerator for a deployment; `auto` and 0 leave the settings as they are."""
 
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA where there is one")
-    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 on CUDA, float32 on a CPU")
-    threads: int = Field(0, ge=0, description="torch threads; 0: cores that are free at the start of the step")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: CUDA where there is one")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="auto: bfloat16 on CUDA, else float32")
+    threads: int = Field(default=0, ge=0, description="torch threads; 0: cores that are free at the start of the step")
 
     def open(self, settings: AcceleratorSettings) -> Accelerator:
         """The accelerator of this step."""
@@ -31,17 +31,15 @@ class AcceleratorResource(dg.ConfigurableResource["Accelerator"]):
         )
 
 
-def make_accelerator(device: str, precision: str, threads: int) -> Accelerator:
+def make_accelerator(device: str, precision: Literal["auto", "float32", "bfloat16"], threads: int) -> Accelerator:
     """Resolve `auto` and free cores."""
     import torch
 
     from models.training import Accelerator
 
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
-        precision = "bfloat16" if device == "cuda" else "float32"
-    return Accelerator(device=device, precision=precision, threads=threads or free_cores())
+    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    automatic: Literal["float32", "bfloat16"] = "bfloat16" if chosen == "cuda" else "float32"
+    return Accelerator(chosen, automatic if precision == "auto" else precision, threads or free_cores())
 
 
 def free_cores(sample_s: float = 0.3) -> int:

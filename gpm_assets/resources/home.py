@@ -13,7 +13,7 @@ from gpm_assets.settings import Home
 class HomeResource(dg.ConfigurableResource[Home]):
     """The home that a run works in."""
 
-    root: str = Field("", description="folder of the home; empty: GPM_ASSETS_HOME")
+    root: str = Field(default="", description="folder of the home; empty: GPM_ASSETS_HOME")
 
     def open(self) -> Home:
         """The home as the plain object that the core works with."""

@@ -12,7 +12,7 @@ from gpm_assets.settings import Home
 class RegistryResource(dg.ConfigurableResource[Registry]):
     """Runs, versions and aliases."""
 
-    uri: str = Field("", description="MLflow tracking URI; empty: the home's registry setting, or mlflow.db in the home")
+    uri: str = Field(default="", description="MLflow tracking URI; empty: the home's registry setting, or mlflow.db in the home")
 
     def open(self, home: Home) -> Registry:
         """The registry that belongs to a home, or the one at `uri`."""
