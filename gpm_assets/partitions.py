@@ -36,6 +36,6 @@ def sensor_month_key(sensor: str, month: str) -> dg.MultiPartitionKey:
 
 def closed_month(now: datetime | None = None) -> str:
     """The last month that has ended, `YYYY-MM` in UTC."""
-    moment = now or datetime.now(UTC)
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
     year, month = (moment.year, moment.month - 1) if moment.month > 1 else (moment.year - 1, 12)
     return f"{year:04d}-{month:02d}"

@@ -6,7 +6,6 @@ One registered model a sensor (`translator-F16_SSMIS`) with a version for every 
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 import time
@@ -231,8 +230,8 @@ def _quiet() -> None:
     for name, value in {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_LOGGING_LEVEL": "ERROR",
         "GIT_PYTHON_REFRESH": "quiet",
     }.items():
         os.environ.setdefault(name, value)
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*input example was not provided.*")

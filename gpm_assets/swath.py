@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,12 @@ class Swath:
         if name not in self.channels:
             raise GpmAssetsError(f"swath of {self.sensor} has no channel {name!r}; it has {', '.join(self.channels)}")
         return self.tb[:, :, self.channels.index(name)]
+
+    def rows(self, kept: slice) -> Swath:
+        """The swath of some scans."""
+        arrays = ("tb", "latitude", "longitude", "time", "incidence", "quality")
+        support = None if self.support is None else self.support[kept]
+        return replace(self, **{name: getattr(self, name)[kept] for name in arrays}, support=support)
 
     @property
     def valid_fraction(self) -> float:

@@ -20,7 +20,7 @@ from gpm_assets.collocation.training_sets import labels
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import table
-from gpm_assets.evaluation.scoring import Reference, gmi_rows, retrieved, score
+from gpm_assets.evaluation.scoring import Reference, comparable, gmi_rows, retrieved, score
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry, Version
@@ -117,7 +117,8 @@ class _Scoring:
         rain_rows: list[dict[str, Any]] = []
         tb_rows: list[dict[str, Any]] = []
         names = store.names(self.home.folder(swath_stage.SWATHS, self.sensor, self.month))
-        for number, (swath, references) in enumerate(self._overpasses(drain)):
+        for number, (swath, found) in enumerate(self._overpasses(drain)):
+            references = comparable(swath, found)
             block = str(swath.time[~np.isnat(swath.time)][0].astype("datetime64[D]"))
             keys = {
                 "world": self.home.settings.world,
@@ -127,7 +128,7 @@ class _Scoring:
                 "block": block,
             }
             rain, tb = score(drain, swath, references, models)
-            rain_rows += [{**keys, **row} for row in (gmi_rows(swath, references) if with_gmi else []) + rain]
+            rain_rows += [{**keys, **row} for row in (gmi_rows(references) if with_gmi else []) + rain]
             tb_rows += [{**keys, **row} for row in tb]
             if progress:
                 progress(number + 1, len(names))

@@ -18,31 +18,26 @@ from gpm_assets.assets import (
     translators,
     truth,
 )
-from gpm_assets.partitions import month_partitions, sensor_month_partitions, sensor_partitions
 from models.translators import METHODS
 
 land_sensor_month = dg.define_asset_job(
     "land_sensor_month",
     dg.AssetSelection.assets(granules.GRANULES, swaths.SWATHS),
-    partitions_def=sensor_month_partitions,
     description="Land a radiometer's month and put it on the GMI-like sampling.",
 )
 collocate_month = dg.define_asset_job(
     "collocate_month",
     dg.AssetSelection.assets(granules.RADAR_GRANULES, collocations.MATCHES),
-    partitions_def=month_partitions,
     description="Land the radar's month and match it with GMI's swaths.",
 )
 overlap_sensor_month = dg.define_asset_job(
     "overlap_sensor_month",
     dg.AssetSelection.assets(collocations.OVERLAPS),
-    partitions_def=sensor_month_partitions,
     description="Find where a partner and GMI see the same place.",
 )
 truth_sensor_month = dg.define_asset_job(
     "truth_sensor_month",
     dg.AssetSelection.assets(truth.TRUTH),
-    partitions_def=sensor_month_partitions,
     description="Compute the simulated truth of a sensor's month.",
 )
 train_drain = dg.define_asset_job(
@@ -56,37 +51,31 @@ train_translators = dg.define_asset_job(
         translation_training_set.TRANSLATION_SET,
         *(translators.asset_name(method) for method in METHODS if method != translators.IDENTITY),
     ),
-    partitions_def=sensor_partitions,
     description="Cut a partner's training set and fit every method.",
 )
 register_identity = dg.define_asset_job(
     "register_identity",
     dg.AssetSelection.assets(translators.asset_name(translators.IDENTITY)),
-    partitions_def=sensor_partitions,
     description="Register GMI's own translator, the identity.",
 )
 score_sensor_month = dg.define_asset_job(
     "score_sensor_month",
     dg.AssetSelection.assets(scores.RAIN_SCORES, scores.TB_SCORES),
-    partitions_def=sensor_month_partitions,
     description="Score every registered candidate on a sensor's month.",
 )
 choose_champion = dg.define_asset_job(
     "choose_champion",
     dg.AssetSelection.assets(champion.CHAMPION),
-    partitions_def=sensor_partitions,
     description="Let the gate move the alias champion.",
 )
 make_products = dg.define_asset_job(
     "make_products",
     dg.AssetSelection.assets(products.PSEUDO_TB, products.PRECIPITATION),
-    partitions_def=sensor_month_partitions,
     description="Translate and retrieve a sensor's month with the champion.",
 )
 monthly = dg.define_asset_job(
     "monthly",
     dg.AssetSelection.assets(granules.GRANULES, swaths.SWATHS, products.PSEUDO_TB, products.PRECIPITATION),
-    partitions_def=sensor_month_partitions,
     description="A closed month of a sensor from granules to rain.",
 )
 compare = dg.define_asset_job(

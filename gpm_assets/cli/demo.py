@@ -346,7 +346,7 @@ def _scene(demo_home: Home, console: Console) -> int:
     made = _run(home, [landing, _product_step(home, registry, SENSOR, SCENE_MONTH, fresh)], console)
     rain = read(home.folder(products.PRECIPITATION, SENSOR, SCENE_MONTH))
     if rain:
-        flagged = f"{rain.metadata['partly_missing_window']} of {rain.metadata['valued_pixels']} pixels saw a partly missing window"
+        flagged = f"{rain.metadata['partly_missing_window']} of {rain.metadata['valued_pixels']} pixels had gaps in their window"
         console.print(f"{rain.metadata.get('warning', '')}; {flagged}")
     console.print(f"Maps on its asset pages:  [bold]gpm-assets ui --home {home.root}[/]")
     enter(demo_home)

@@ -30,7 +30,8 @@ def fill(vectors: Float) -> Float:
     """Unit vectors (scan, pixel, 3) with missing nodes continued from their neighbours.
 
     Least-squares polynomials (cubic in the scan, sixth degree in the pixel) over windows of 128 scans reproduce real SSMIS
-    positions to 0.3 km; nodes of a window with fewer than 64 valid positions stay NaN.
+    positions to 0.1 km and those of ATMS, whose pixels stretch to the ends of the scan, to 3 km in the median; a higher degree
+    would fail in the empty half of a swath. Nodes of a window with fewer than 64 valid positions stay NaN.
     """
     missing = np.isnan(vectors[..., 0])
     if not missing.any():

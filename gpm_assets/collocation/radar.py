@@ -22,8 +22,8 @@ RAY_AREA_KM2 = 5.0 * 5.0
 """Ground area of one DPR ray; with the pattern it gives the weight of full coverage."""
 MAX_LAG_S = 300.0
 """GMI sees a place about 67 s before the radar; five minutes keep an orbit's own track and reject its next crossing."""
-_NEIGHBOURS = 24
-"""Rays within 1.1 half-power widths of the pattern's centre: pi * 17 km * 10 km / 25 km2."""
+_NEIGHBOURS = 40
+"""Rays within 1.1 half-power widths of the pattern's centre: pi * (17.2 km)^2 / 25 km2 = 37."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,8 @@ def pixel_coordinates(instrument: Instrument) -> Float:
 def row_coordinates(instrument: Instrument, scans: int, *, margin: int = 0) -> Float:
     """Fractional scans (row,) of the GMI-like rows of a granule with that many scans, and of `margin` rows before and after."""
     ratio = instrument.rows_per_scan
-    return np.arange(-margin, int((scans - 1) * ratio) + 1 + margin) * float(1 / ratio)
+    rows = np.arange(-margin, int((scans - 1) * ratio) + 1 + margin)
+    return np.asarray(rows * float(1 / ratio), np.float64)
 
 
 def gmi_like(swaths: Sequence[Swath], instrument: Instrument, *, native_noise: bool = True) -> Swath:
@@ -190,12 +191,15 @@ def _join(parts: list[_Part], frame: _Frame, instrument: Instrument) -> tuple[Sw
 
 
 def _times(time: NDArray[np.datetime64], rows: Float) -> NDArray[np.datetime64]:
+    """Times (row,), continued with the scan period beyond the first and last known scan."""
     known = np.flatnonzero(~np.isnat(time))
     if not len(known):
         return np.full(len(rows), np.datetime64("NaT", "ms"))
     start = time[known[0]]
-    elapsed = np.interp(rows, known, (time[known] - start).astype(np.float64))
-    return start + np.rint(elapsed).astype("timedelta64[ms]")
+    elapsed = (time[known] - start).astype(np.float64)
+    beyond = np.minimum(rows - known[0], 0) + np.maximum(rows - known[-1], 0)
+    period = elapsed[-1] / max(known[-1] - known[0], 1)
+    return start + np.rint(np.interp(rows, known, elapsed) + period * beyond).astype("timedelta64[ms]")
 
 
 def _worst(codes: list[NDArray[np.int8]]) -> NDArray[np.int8]:

@@ -1,7 +1,7 @@
 """The gate: which registered translator of a sensor becomes its champion, from validation scores alone.
 
-A method is chosen by the mean CRPS of its seeds, the alias points to its median seed. It must beat raw where raw exists, and the
-incumbent stays unless it is beaten.
+A method is chosen by the mean CRPS of its seeds, the alias points to its median seed. Where raw exists a method must beat it,
+else raw itself is champion: no product is made worse by a translation. The incumbent stays unless it is beaten.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 YARDSTICKS = (RAW, GMI, "ceiling")
-"""Methods that are measured beside the candidates and can never be champion."""
+"""Methods that are measured beside the candidates; raw is champion only where nobody beats it, the others never."""
+UNREGISTERED = 0
+"""Version of scores whose model is not in the registry, so that no alias can point to it."""
 FEWEST_BLOCKS = 10
 """With fewer days or overpasses a bootstrap interval means little and the plain difference decides."""
 
@@ -75,7 +77,12 @@ def _challenger(current: DataFrame, crps: dict[str, NDArray[np.float64]], drawn:
     if RAW not in crps:
         return method, version, f"{best}, CRPS {crps[method][0]:.4f} mm/h; raw does not exist for this sensor"
     better, how = _compare(crps[method], crps[RAW], RAW, drawn)
-    return (method, version, f"{best} and {how}") if better else (None, None, f"{best} but {how}")
+    if better:
+        return method, version, f"{best} and {how}"
+    raw = _median_version(current[current["method"] == RAW])
+    if raw == UNREGISTERED:
+        return None, None, f"{best} but {how}"
+    return RAW, raw, f"{best} but {how}; raw is taken as it is"
 
 
 def _against(choice: Choice, old: DataFrame, crps: dict[str, NDArray[np.float64]], drawn: Blocks) -> Choice:

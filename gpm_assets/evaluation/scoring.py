@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,11 @@ class Reference:
         """The reference at some pixels (scan, pixel), unknown elsewhere."""
         return Reference(np.where(kept, self.rain, np.nan), np.where(kept[..., None], self.tb, np.nan), self.gmi)
 
+    def known_scans(self) -> NDArray[np.intp]:
+        """Scans with anything to be held against."""
+        known = np.any(np.isfinite(self.rain), axis=1) | np.any(np.isfinite(self.tb), axis=(1, 2))
+        return np.flatnonzero(known)
+
 
 def retrieved(drain: Drain, tb: Image, rain: Image) -> Retrieved:
     """DRAIN on GMI or pseudo-GMI TB (scan, pixel, 13) in K, with its CRPS against `rain` (scan, pixel) in mm/h."""
@@ -72,36 +77,45 @@ def score(
     drain: Drain,
     swath: Swath,
     references: Mapping[str, Reference],
-    candidates: Iterable[tuple[Mapping[str, Any], Translator]],
+    candidates: Sequence[tuple[Mapping[str, Any], Translator]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rain rows and TB rows of every candidate for one swath against references by name of the overpass.
+    """Rain rows and TB rows of every candidate for one swath against `comparable` references by name of the overpass.
 
     A candidate is its key columns (method, version, seed) and its translator. Channels that nobody gives or knows make no row.
     """
     rain_rows: list[dict[str, Any]] = []
     tb_rows: list[dict[str, Any]] = []
-    references = {name: one.where(complete(swath)) for name, one in references.items()}
-    for keys, model in candidates:
-        pseudo = translate(model, swath).tb
-        for granule, reference in references.items():
-            result = retrieved(drain, pseudo, reference.rain)
-            rain_rows.append({**keys, "granule": granule, **rain_sums(result.mean, result.crps, result.wet, reference.rain)})
+    for granule, known in references.items():
+        for keys, model in candidates:
+            kept = _scans_needed(known, model.receptive_radius + drain.receptive_radius)
+            pseudo, rain, tb = translate(model, swath.rows(kept)).tb, known.rain[kept], known.tb[kept]
+            result = retrieved(drain, pseudo, rain)
+            rain_rows.append({**keys, "granule": granule, **rain_sums(result.mean, result.crps, result.wet, rain)})
             given = [GMI_CHANNELS.index(name) for name in model.outputs]
-            sums = tb_sums(pseudo[..., given], reference.tb[..., given], model.outputs)
+            sums = tb_sums(pseudo[..., given], tb[..., given], model.outputs)
             tb_rows += [{**keys, "granule": granule, **row} for row in sums]
     return rain_rows, tb_rows
 
 
-def complete(swath: Swath) -> NDArray[np.bool_]:
-    """Pixels (scan, pixel) with every channel: only there methods that read different channels are compared."""
-    found: NDArray[np.bool_] = np.all(np.isfinite(swath.tb), axis=-1)
-    return found
+def _scans_needed(reference: Reference, radius: int) -> slice:
+    """Scans that are scored and those that the networks see around them; an overlap is a part of an orbit."""
+    known = reference.known_scans()
+    return slice(max(0, known[0] - radius), known[-1] + radius + 1)
 
 
-def gmi_rows(swath: Swath, references: Mapping[str, Reference]) -> list[dict[str, Any]]:
+def comparable(swath: Swath, references: Mapping[str, Reference]) -> dict[str, Reference]:
+    """References at the pixels where the swath has every channel and GMI gave rain, without overpasses that have no such pixel.
+
+    Methods read different channels, whose swaths end at different pixels; only there they and GMI are compared.
+    """
+    complete = np.all(np.isfinite(swath.tb), axis=-1)
+    kept = {name: one.where(complete & np.isfinite(one.gmi.mean)) for name, one in references.items()}
+    return {name: one for name, one in kept.items() if len(one.known_scans())}
+
+
+def gmi_rows(references: Mapping[str, Reference]) -> list[dict[str, Any]]:
     """Rain rows of the yardstick: DRAIN on true GMI TB at the same pixels."""
     keys = {"method": GMI, "version": 0, "seed": 0}
-    references = {name: one.where(complete(swath)) for name, one in references.items()}
     return [
         {**keys, "granule": name, **rain_sums(one.gmi.mean, one.gmi.crps, one.gmi.wet, one.rain)}
         for name, one in references.items()

@@ -1,15 +1,15 @@
-"""One small simulated home for the whole folder, made by the platform's own jobs in a Dagster instance of its own."""
+"""Homes made by the platform's own jobs, each in a Dagster instance of its own; one small simulated one for the whole folder."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from gpm_assets.assets import granules, swaths, truth
 from gpm_assets.cli.home import prepare
 from gpm_assets.definitions import defs
 from gpm_assets.partitions import sensor_month_key
@@ -27,7 +27,7 @@ world = "simulated"
 [[sources]]
 kind = "simulated"
 [simulation]
-seed = 2  # rain over both crossings of these months
+seed = 2  # rains on the crossings of these months
 orbits = 2
 fraction = 0.05
 [training]
@@ -43,19 +43,19 @@ Step = tuple[str, Any]
 """A job and the partition it runs for, None where it has none."""
 
 
-def steps() -> list[Step]:
-    """The chain in the order of the data."""
+def chain_steps() -> list[Step]:
+    """Every job but `monthly` (which repeats two of them), in the order of the data."""
     learning = (TRAINING_MONTH, VALIDATION_MONTH)
-    of_partner = {month: sensor_month_key(PARTNER, month) for month in (*learning, TEST_MONTH)}
+    partner = {month: sensor_month_key(PARTNER, month) for month in (*learning, TEST_MONTH)}
     return [
-        *(("land_sensor_month", sensor_month_key(sensor, month)) for month in of_partner for sensor in (REFERENCE, PARTNER)),
+        *(("land_sensor_month", sensor_month_key(sensor, month)) for month in partner for sensor in (REFERENCE, PARTNER)),
         *(("collocate_month", month) for month in learning),
-        *(("overlap_sensor_month", of_partner[month]) for month in learning),
-        ("truth_sensor_month", of_partner[TEST_MONTH]),
+        *(("overlap_sensor_month", partner[month]) for month in learning),
+        ("truth_sensor_month", partner[TEST_MONTH]),
         ("train_drain", None),
         ("train_translators", PARTNER),
         ("register_identity", REFERENCE),
-        *(("score_sensor_month", of_partner[month]) for month in (VALIDATION_MONTH, TEST_MONTH)),
+        *(("score_sensor_month", partner[month]) for month in (VALIDATION_MONTH, TEST_MONTH)),
         *(("choose_champion", sensor) for sensor in (REFERENCE, PARTNER)),
         *(("make_products", sensor_month_key(sensor, TEST_MONTH)) for sensor in (REFERENCE, PARTNER)),
         ("compare", None),
@@ -64,16 +64,14 @@ def steps() -> list[Step]:
 
 @contextmanager
 def short_training() -> Iterator[None]:
-    """Networks and schedules that a test can wait for: the demo's, made small."""
+    """The demo's networks and schedules, made so small that a test can wait for them."""
     config, training = SIZES["demo"]
     cyclegan = METHODS["cyclegan"]
     recipe = cyclegan.recipes["demo"]
-    drain = replace(config, widths=(8, 16)), replace(
-        training, pixels=1024, schedule=replace(training.schedule, steps=60, batch=8, warm_up=5, report_every=10)
-    )
-    game = replace(
-        recipe, width=8, blocks=1, judge_width=8, schedule=replace(recipe.schedule, steps=4, batch=2, report_every=2)
-    )
+    schedule = replace(training.schedule, steps=60, batch=8, warm_up=5, report_every=10)
+    drain = replace(config, widths=(8, 16)), replace(training, pixels=1024, schedule=schedule)
+    schedule = replace(recipe.schedule, steps=4, batch=2, report_every=2)
+    game = replace(recipe, width=8, blocks=1, judge_width=8, schedule=schedule)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SIZES, "demo", drain)
         patch.setitem(METHODS, "cyclegan", replace(cyclegan, recipes={"demo": game}))
@@ -82,49 +80,70 @@ def short_training() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Platform:
-    """A home with its Dagster instance; `run` runs a job as the UI would, in this process."""
+    """A home and its Dagster instance; jobs run in this process, recorded as the UI would find them."""
 
     home: Home
     instance: dg.DagsterInstance
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
 
     @property
     def registry(self) -> Registry:
         return RegistryResource().open(self.home)
 
-    def run(self, job: str, partition: Any = None, **ops: Mapping[str, Any]) -> dg.ExecuteInProcessResult:
-        """One run, which may fail; `ops` are configurations by asset."""
-        config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, "ops": {op: {"config": c} for op, c in ops.items()}}
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """The environment of the home, and short training."""
         with pytest.MonkeyPatch.context() as patch, short_training():
             for name, value in self.environment.items():
                 patch.setenv(name, value)
+            yield
+
+    def run(self, job: str, partition: Any = None) -> dg.ExecuteInProcessResult:
+        """One run of a job, which may fail."""
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        with self.inside():
             return defs.resolve_job_def(job).execute_in_process(
-                run_config=config, instance=self.instance, partition_key=partition, raise_on_error=False
+                run_config=quiet, instance=self.instance, partition_key=partition, raise_on_error=False
             )
 
-    def made(self, job: str, partition: Any = None, **ops: Mapping[str, Any]) -> dict[str, Mapping[str, dg.MetadataValue]]:
-        """Metadata of everything that a run materialised, by asset; the run must succeed."""
-        result = self.run(job, partition, **ops)
-        assert result.success, failures(result)
+    def make(self, job: str, partition: Any = None) -> dict[str, dict[str, Any]]:
+        """Metadata values of everything that a run materialised, by asset; the run must succeed."""
+        result = self.run(job, partition)
+        assert result.success, _reasons(result)
         events = [event.step_materialization_data.materialization for event in result.get_asset_materialization_events()]
-        return {one.asset_key.to_user_string(): one.metadata for one in events}
+        return {one.asset_key.to_user_string(): _values(one) for one in events}
 
-    def shown(self, asset: str, partition: Any = None) -> Mapping[str, dg.MetadataValue]:
-        """Metadata of the newest materialisation of an asset's partition: what its page shows."""
+    def failure(self, job: str, partition: Any = None) -> str:
+        """What a run that must fail clearly says about it."""
+        result = self.run(job, partition)
+        assert not result.success
+        (reason,) = _reasons(result)
+        return reason
+
+    def shown(self, asset: str, partition: Any = None) -> dict[str, Any]:
+        """Metadata values of the newest materialisation of an asset's partition: what its page shows."""
         chosen = dg.AssetRecordsFilter(dg.AssetKey(asset), asset_partitions=None if partition is None else [str(partition)])
         (record,) = self.instance.fetch_materializations(chosen, limit=1).records
-        return record.asset_materialization.metadata
+        assert record.asset_materialization is not None
+        return _values(record.asset_materialization)
 
 
-def failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """What the failed steps of a run say: the description of a clear failure, else the whole error."""
+def _values(materialisation: dg.AssetMaterialization) -> dict[str, Any]:
+    return {name: _plain(shown) for name, shown in materialisation.metadata.items()}
+
+
+def _plain(shown: dg.MetadataValue) -> Any:
+    return [record.data for record in shown.records] if isinstance(shown, dg.TableMetadataValue) else shown.value
+
+
+def _reasons(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Descriptions of clear failures, whole errors of all others."""
     failed = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    return [data.user_failure_data.description if data.user_failure_data else str(data.error) for data in failed]
+    return [str(data.user_failure_data.description if data.user_failure_data else data.error) for data in failed]
 
 
 @contextmanager
-def platform_at(root: Path, settings: str) -> Iterator[Platform]:
-    """A home prepared at `root` with these settings."""
+def _opened(root: Path, settings: str) -> Iterator[Platform]:
     home = Home(root)
     environment = prepare(home, settings)
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
@@ -132,24 +151,37 @@ def platform_at(root: Path, settings: str) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def platform(tmp_path):
-    """Maker of an empty home with given settings."""
-    opened = []
-
-    def make(settings: str, name: str = "home") -> Platform:
-        context = platform_at(tmp_path / name, settings)
-        opened.append(context)
-        return context.__enter__()
-
-    yield make
-    for context in opened:
-        context.__exit__(None, None, None)
+def platform(tmp_path) -> Iterator[Callable[[str], Platform]]:
+    """Maker of an empty home with the given settings."""
+    with ExitStack() as stack:
+        yield lambda settings: stack.enter_context(_opened(tmp_path / "home", settings))
 
 
 @pytest.fixture(scope="session")
 def chain(tmp_path_factory) -> Iterator[Platform]:
-    """The home after one run of every job; tests that change it copy it first."""
-    with platform_at(tmp_path_factory.mktemp("chain"), SETTINGS) as platform:
-        for job, partition in steps():
-            platform.made(job, partition)
+    """The home after every job: read only, see `changed_chain`."""
+    with _opened(tmp_path_factory.mktemp("chain"), SETTINGS) as platform:
+        for job, partition in chain_steps():
+            platform.make(job, partition)
         yield platform
+
+
+@pytest.fixture
+def changed_chain(chain, tmp_path) -> Iterator[Callable[[str, str], Platform]]:
+    """Maker of a copy of `chain` in whose settings one piece of text is replaced by another."""
+    with ExitStack() as stack:
+
+        def make(old: str, new: str) -> Platform:
+            assert old in SETTINGS
+            root = tmp_path / "changed"
+            shutil.copytree(chain.home.root, root)
+            (root / "settings.toml").write_text(SETTINGS.replace(old, new))
+            return stack.enter_context(_opened(root, SETTINGS))
+
+        yield make
+
+
+@pytest.fixture
+def steps() -> list[Step]:
+    """The jobs and partitions that made `chain`."""
+    return chain_steps()

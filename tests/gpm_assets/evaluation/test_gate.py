@@ -33,6 +33,14 @@ def test_nobody_beats_raw(validation):
     assert "does not beat raw" in decision.reason
 
 
+def test_raw_is_champion_where_it_is_registered_and_nobody_beats_it(validation):
+    scores = validation({"raw": 0.5, "linear": 0.6})
+    scores.loc[scores["method"] == "raw", "version"] = 7
+    decision = choose_champion(scores, None)
+    assert (decision.method, decision.version) == ("raw", 7)
+    assert "does not beat raw" in decision.reason
+
+
 def test_incumbent_stays_when_nobody_beats_raw(validation):
     decision = choose_champion(validation({"raw": 0.5, "linear": 0.6}), 1)
     assert (decision.method, decision.version) == ("linear", 1)

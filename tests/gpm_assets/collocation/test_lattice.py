@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import cKDTree
+
+from gpm_assets.collocation import lattice
+from gpm_assets.granules.read import read_1c
+
+KM = lattice.EARTH_RADIUS_KM
+CONICAL = ("GPM_GMI", "F16_SSMIS")
+MINUTES = np.timedelta64(60_000, "ms")
+
+
+@pytest.fixture(scope="module")
+def polar(orbit, crossing):
+    """Unit vectors of 300 scans of a sensor's finest group that turn about the pole."""
+
+    def make(sensor: str) -> np.ndarray:
+        start = crossing(sensor, lambda latitude, longitude: -latitude) - 5 * MINUTES
+        swath = orbit(sensor, 300, start)[-1]
+        return lattice.unit_vectors(swath.latitude, swath.longitude)
+
+    return make
+
+
+def left_out_error_km(vectors: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    holes = vectors.copy()
+    holes[left_out] = np.nan
+    filled = lattice.fill(holes)
+    assert np.array_equal(filled[~left_out], vectors[~left_out], equal_nan=True)
+    return KM * np.linalg.norm(filled - vectors, axis=-1)[left_out]
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+def test_degrees_invert_unit_vectors(latitude, longitude):
+    vectors = lattice.unit_vectors(np.array(latitude), np.array(longitude))
+    assert np.isclose(np.linalg.norm(vectors), 1)
+    again = lattice.unit_vectors(*lattice.degrees(3 * vectors))
+    assert np.allclose(again, vectors, atol=1e-12)
+
+
+@pytest.mark.parametrize("sensor", CONICAL)
+def test_positions_are_filled_to_100_m(sensor, polar):
+    vectors = polar(sensor)
+    scans, pixels = vectors.shape[:2]
+    holes = {
+        "scattered": np.random.default_rng(1).random((scans, pixels)) < 0.5,
+        "twenty scans": np.broadcast_to(np.abs(np.arange(scans) - 150)[:, None] <= 10, (scans, pixels)),
+        "every other scan": np.broadcast_to(np.arange(scans)[:, None] % 2 == 1, (scans, pixels)),
+    }
+    for name, left_out in holes.items():
+        assert left_out_error_km(vectors, left_out).max() < 0.1, name
+
+
+def test_cross_track_positions_are_filled_to_a_sixth_of_their_spacing(polar):
+    vectors = polar("NOAA20_ATMS")
+    left_out = np.broadcast_to(np.arange(300)[:, None] % 7 == 3, vectors.shape[:2])
+    error = left_out_error_km(vectors, left_out).reshape(-1, 96)
+    spacing = KM * np.linalg.norm(np.diff(vectors, axis=1), axis=-1).mean(axis=0)
+    assert np.median(error) < 3
+    assert np.all(error.max(axis=0)[1:] < spacing / 6)
+
+
+def test_left_out_positions_of_a_real_scene_return_to_100_m(real_data):
+    (path,) = (real_data / "scenes").glob("1C.F16*")
+    for swath in read_1c(path):
+        vectors = lattice.unit_vectors(swath.latitude, swath.longitude)
+        known = np.isfinite(vectors[..., 0])
+        left_out = known & (np.random.default_rng(2).random(known.shape) < 0.3)
+        holes = vectors.copy()
+        holes[left_out] = np.nan
+        error = KM * np.linalg.norm(lattice.fill(holes) - vectors, axis=-1)[left_out]
+        assert error.max() < 0.1, swath.group
+
+
+def test_too_few_positions_stay_missing(polar):
+    vectors = polar("F16_SSMIS").copy()
+    vectors[:, 7:] = np.nan
+    vectors[9:] = np.nan
+    filled = lattice.fill(vectors)
+    assert np.isnan(filled[np.isnan(vectors)]).all()
+    assert np.isfinite(filled[:9, :7]).all()
+
+
+def test_interpolation_reproduces_affine_functions_beyond_the_border_too():
+    scan, pixel = np.meshgrid(np.arange(5.0), np.arange(7.0), indexing="ij")
+    values = np.stack([3 + 2 * scan - pixel, 0.5 * scan + 4 * pixel], axis=-1)
+    rng = np.random.default_rng(3)
+    s, x = rng.uniform(-2, 6, 100), rng.uniform(-2, 8, 100)
+    found = lattice.interpolate(values, s, x)
+    assert np.allclose(found, np.stack([3 + 2 * s - x, 0.5 * s + 4 * x], axis=-1))
+
+
+@pytest.mark.parametrize("sensor", [*CONICAL, "NOAA20_ATMS"])
+def test_coordinates_find_interpolated_positions_to_a_hundredth(sensor, polar):
+    nodes = polar(sensor)
+    rng = np.random.default_rng(4)
+    scan, pixel = rng.uniform(0, nodes.shape[0] - 1, 4000), rng.uniform(0, nodes.shape[1] - 1, 4000)
+    points = lattice.interpolate(nodes, scan, pixel)
+    points /= np.linalg.norm(points, axis=-1, keepdims=True)
+    found_scan, found_pixel = lattice.coordinates(nodes, points)
+    assert np.abs(found_scan - scan).max() < 0.01
+    assert np.abs(found_pixel - pixel).max() < 0.01
+
+
+def test_a_point_without_position_has_no_coordinates(polar):
+    nodes = polar("GPM_GMI")
+    points = nodes[:2, :3].copy()
+    points[0, 1] = np.nan
+    scan, pixel = lattice.coordinates(nodes, points)
+    assert np.isnan(scan[0, 1])
+    assert np.isnan(pixel[0, 1])
+    assert np.isfinite(scan).sum() == 5
+    assert lattice.nearest(nodes, points)[0, 1] == -1
+    assert np.isnan(lattice.coordinates(np.full_like(nodes, np.nan), points)[0]).all()
+
+
+def test_nearest_is_the_nearest_node_within_half_a_cell(polar):
+    nodes = polar("F16_SSMIS")[:60]
+    rng = np.random.default_rng(5)
+    # about the swath and beyond it, up to 300 km
+    points = nodes[rng.integers(0, 60, 3000), rng.integers(0, 180, 3000)] + rng.normal(0, 100 / KM, (3000, 3))
+    points /= np.linalg.norm(points, axis=-1, keepdims=True)
+    found = lattice.nearest(nodes, points)
+    distance, index = cKDTree(nodes.reshape(-1, 3)).query(points)
+    assert np.all(found[found >= 0] == index[found >= 0])
+    assert 0.1 < np.mean(found >= 0) < 0.9
+    half_diagonal_km = 0.5 * np.hypot(12.4, 13.0)
+    assert KM * distance[found >= 0].max() < 1.05 * half_diagonal_km
+    assert KM * distance[found < 0].min() > 0.8 * half_diagonal_km
