@@ -110,8 +110,11 @@ class Home:
             return Settings()
         try:
             return Settings.model_validate(tomllib.loads(path.read_text()))
-        except (tomllib.TOMLDecodeError, ValidationError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise RequestError(f"{path}: {error}") from error
+        except ValidationError as error:
+            wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise RequestError(f"{path}: {'; '.join(wrong)}") from error
 
     @property
     def dagster(self) -> Path:

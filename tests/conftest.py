@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gpm_assets.constellation.geometry import scan, unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.swath import Swath
+from models.drain import Drain, DrainConfig
 
 PROJECT = Path(__file__).parents[1]
 NOON = np.datetime64("2020-01-15T12:00", "ms")
@@ -81,3 +83,15 @@ def orbit():
 def crossing():
     """Finder of start times, see `crossing_time`."""
     return crossing_time
+
+
+@pytest.fixture(scope="session")
+def drain() -> Drain:
+    """A small DRAIN with weights at random: rain that depends on every channel and on neighbours."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        made = Drain(DrainConfig(widths=(4, 8)))
+        made.normalisation.mean.fill_(230.0)
+        made.normalisation.deviation.fill_(20.0)
+        torch.nn.init.normal_(made.head.weight, std=0.3)
+    return made.eval()

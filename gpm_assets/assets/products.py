@@ -169,7 +169,7 @@ _ATTRIBUTES: dict[str, dict[str, Any]] = {
         "flag_meanings": "dry wet",
     },
     "window_flag": {
-        "long_name": "whether the networks saw all they look at",
+        "long_name": "whether inputs were missing in the window that makes 99 % of the output",
         "flag_values": [-1, 0, 1],
         "flag_meanings": "no_value complete partly_missing",
     },

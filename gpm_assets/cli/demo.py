@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SENSOR = "F16_SSMIS"
 TRAINING_MONTHS = ("2018-06", "2018-12")
+RADAR_MONTHS = ("2018-03", "2018-09")
+"""Months that only GMI and the radar deliver: DRAIN's skill grows with labelled scenes, and GMI's are cheap to simulate."""
 VALIDATION_MONTH = "2018-08"
 TEST_MONTH = "2019-07"
 SCENE_MONTH = "2021-01"
@@ -35,12 +37,12 @@ kind = "simulated"
 
 [simulation]
 seed = 1
-orbits = 8        # a sensor and month, half of them crossing GMI within 15 minutes
+orbits = 6        # a sensor and month, half of them crossing GMI within 15 minutes
 fraction = 0.2    # of an orbit about its crossing: a whole one is 93 to 102 minutes
 partners = ["{SENSOR}"]
 
 [training]
-months = {[*TRAINING_MONTHS, VALIDATION_MONTH]}
+months = {[*RADAR_MONTHS, *TRAINING_MONTHS, VALIDATION_MONTH]}
 test_months = ["{TEST_MONTH}"]
 sensors = ["{SENSOR}"]
 seeds = [0]       # one in the demo, three for claims
@@ -129,8 +131,8 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
     def many(*assets: str) -> dict[str, Any]:
         return {"ops": {asset: {"config": {"workers": workers}} for asset in assets}}
 
-    for month in (*learning, TEST_MONTH):
-        for sensor in (REFERENCE, SENSOR):
+    for month in (*RADAR_MONTHS, *learning, TEST_MONTH):
+        for sensor in (REFERENCE,) if month in RADAR_MONTHS else (REFERENCE, SENSOR):
             yield Step(
                 f"granules and swaths of {sensor} {month}",
                 "land_sensor_month",
@@ -141,7 +143,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
                 f"{month}|{sensor}",
                 many(granules.GRANULES, swaths.SWATHS),
             )
-    for month in learning:
+    for month in (*RADAR_MONTHS, *learning):
         yield Step(
             f"radar and its matches with GMI {month}",
             "collocate_month",
@@ -152,6 +154,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
             month,
             many(granules.RADAR_GRANULES),
         )
+    for month in learning:
         yield Step(
             f"overlaps of {SENSOR} and GMI {month}",
             "overlap_sensor_month",
@@ -309,11 +312,12 @@ def _execute(step: Step, instance: DagsterInstance, watch: Callable[[int, int], 
 
 def _report(home: Home, console: Console) -> None:
     from gpm_assets.assets import champion, leaderboard
-    from gpm_assets.cli.leaderboard import table
+    from gpm_assets.cli.leaderboard import tables
     from gpm_assets.provenance import read
 
     console.print()
-    console.print(table(leaderboard.read(home)))
+    for shown in tables(leaderboard.read(home), wide=console.width >= 110):
+        console.print(shown)
     chosen = read(home.folder(champion.CHAMPION, SENSOR))
     if chosen:
         console.print(f"Champion of {SENSOR}: {chosen.metadata['reason']}")

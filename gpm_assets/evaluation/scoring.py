@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,7 @@ def score(
     tb_rows: list[dict[str, Any]] = []
     for granule, known in references.items():
         for keys, model in candidates:
-            kept = _scans_needed(known, model.receptive_radius + drain.receptive_radius)
+            kept = _scans_needed(known, model, drain)
             pseudo, rain, tb = translate(model, swath.rows(kept)).tb, known.rain[kept], known.tb[kept]
             result = retrieved(drain, pseudo, rain)
             rain_rows.append({**keys, "granule": granule, **rain_sums(result.mean, result.crps, result.wet, rain)})
@@ -97,10 +98,14 @@ def score(
     return rain_rows, tb_rows
 
 
-def _scans_needed(reference: Reference, radius: int) -> slice:
-    """Scans that are scored and those that the networks see around them; an overlap is a part of an orbit."""
-    known = reference.known_scans()
-    return slice(max(0, known[0] - radius), known[-1] + radius + 1)
+def _scans_needed(reference: Reference, model: Translator, drain: Drain) -> slice:
+    """Scans that are scored and those that the networks see around them; an overlap is a part of an orbit.
+
+    They start where pooling cells of the whole swath start, so that a part gives what the whole gives.
+    """
+    known, radius = reference.known_scans(), model.receptive_radius + drain.receptive_radius
+    cell = math.lcm(model.multiple, drain.network.multiple)
+    return slice(max(0, known[0] - radius) // cell * cell, known[-1] + radius + 1)
 
 
 def comparable(swath: Swath, references: Mapping[str, Reference]) -> dict[str, Reference]:

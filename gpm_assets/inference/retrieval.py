@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from gpm_assets.inference.translation import GMI_CHANNELS, reached, tensor
+from models.influence import influence_radius
 
 if TYPE_CHECKING:
     from models.drain import Drain
@@ -25,7 +27,7 @@ class Rain:
     """Rain of a swath, every array (scan, pixel), NaN where DRAIN's channels are missing.
 
     `mean_mm_h` DRAIN's own mean, `quantiles_mm_h` (scan, pixel, 3) at `QUANTILES`, `probability_wet` P(rain >= 0.1 mm/h),
-    `wet` where that reaches DRAIN's p*, `partial` valued with something missing in the network's window.
+    `wet` where that reaches DRAIN's p*, `partial` valued with something missing in the window that makes 99 % of the mean.
     """
 
     mean_mm_h: NDArray[np.float32]
@@ -55,5 +57,9 @@ def retrieve(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = 
         quantiles_mm_h=np.stack([known(prediction.quantile(level)) for level in QUANTILES], axis=-1),
         probability_wet=probability_wet,
         wet=np.nan_to_num(probability_wet) >= drain.config.wet_probability,
-        partial=valued & reached(~valued, drain.receptive_radius),
+        partial=valued & reached(~valued, influence_radius(_mean_rain(drain), len(drain.channels), drain.receptive_radius)),
     )
+
+
+def _mean_rain(drain: Drain) -> Callable[[torch.Tensor], torch.Tensor]:
+    return lambda tb: drain.rain(drain.features(tb))[1]

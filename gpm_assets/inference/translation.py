@@ -13,6 +13,7 @@ from scipy import ndimage
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.swath import Swath
+from models.influence import influence_radius
 
 if TYPE_CHECKING:
     from models.translators.base import Translator
@@ -23,7 +24,7 @@ GMI_CHANNELS = INSTRUMENTS[REFERENCE].channel_names
 @dataclass(frozen=True, eq=False)
 class PseudoTb:
     """Pseudo-GMI brightness temperatures of a swath: `tb` (scan, pixel, 13) K, NaN where a channel is not given or its inputs are
-    missing; `partial` (scan, pixel): valued, but some input in the network's window was missing."""
+    missing; `partial` (scan, pixel): valued, but an input was missing in the window that makes 99 % of the network's output."""
 
     tb: NDArray[np.float32]
     partial: NDArray[np.bool_]
@@ -48,7 +49,8 @@ def translate(model: Translator, swath: Swath) -> PseudoTb:
         tb[..., GMI_CHANNELS.index(name)] = values
     valued = np.isfinite(tb).any(axis=-1)
     missing = ~np.isfinite(inputs[0].numpy()).all(axis=0)
-    return PseudoTb(tb, valued & reached(missing, model.receptive_radius))
+    radius = influence_radius(model, len(model.inputs), model.receptive_radius)
+    return PseudoTb(tb, valued & reached(missing, radius))
 
 
 def reached(missing: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:

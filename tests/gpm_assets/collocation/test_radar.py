@@ -96,21 +96,23 @@ def test_linear_rain_comes_back_at_the_centre_of_the_pattern(gmi, radar):
 
 def test_coverage_is_half_at_the_edge_of_the_radar(gmi, radar):
     found = match(gmi, radar)
-    centre, edge = (EARTH_RADIUS_KM * unit_vectors(radar.latitude[:, ray], radar.longitude[:, ray]) for ray in (24, 48))
-    outermost = 0.5 * (edge + EARTH_RADIUS_KM * unit_vectors(radar.latitude[:, 47], radar.longitude[:, 47]))
-    border = edge + (edge - outermost)  # half a ray beyond the last centre
-    middle = slice(20, 90)
-    half_width_km = np.linalg.norm(border - centre, axis=-1).mean()
-    pixels = EARTH_RADIUS_KM * unit_vectors(gmi.latitude, gmi.longitude)
-    along = (centre[90] - centre[20]) / np.linalg.norm(centre[90] - centre[20])
-    offset = pixels - centre[middle].mean(axis=0)
-    across = np.linalg.norm(np.cross(offset, along), axis=-1)
-    beside = np.abs(offset @ along) < 120
-    at_border = beside & (np.abs(across - half_width_km) < 1.0)
-    assert at_border.sum() >= 10
-    assert found.coverage[at_border].mean() == pytest.approx(0.5, abs=0.05)
-    assert found.coverage[beside & (across < half_width_km - 16)].min() > 0.9
-    assert found.coverage[beside & (across > half_width_km + 16)].max() == 0
+    positions = EARTH_RADIUS_KM * unit_vectors(radar.latitude[:, 47:], radar.longitude[:, 47:])
+    outward = positions[:, 1] - positions[:, 0]
+    border = positions[:, 1] + outward / 2  # half a ray beyond the last centre
+    outward /= np.linalg.norm(outward, axis=-1, keepdims=True)
+    offset = EARTH_RADIUS_KM * unit_vectors(gmi.latitude, gmi.longitude).reshape(-1, 1, 3) - border
+    ray = np.linalg.norm(offset, axis=-1).argmin(axis=1)
+    offset = offset[np.arange(len(ray)), ray]
+    outside_km = np.einsum("nj,nj->n", offset, outward[ray])
+    beside = (ray > 15) & (ray < len(border) - 15) & (np.linalg.norm(offset, axis=-1) < 25)
+    coverage = found.coverage.reshape(-1)
+
+    near = beside & (np.abs(outside_km) < 6)
+    inside = coverage[beside & (outside_km < -9)].mean()
+    assert near.sum() > 50
+    assert np.polyfit(outside_km[near], coverage[near], 1)[1] == pytest.approx(0.5 * inside, abs=0.03)
+    assert inside > 0.85  # outer rays cover 28 km2 each
+    assert coverage[beside & (outside_km > 14)].max() < 0.01
 
 
 def test_missing_rays_have_no_weight(gmi, radar):
@@ -144,7 +146,7 @@ def test_rays_seen_at_another_time_are_not_matched(gmi, radar):
     lag = match(gmi, radar).lag_s
     assert np.nanmin(lag) > 64
     assert np.nanmax(lag) < 73
-    late = match(gmi, replace(radar, time=radar.time + np.timedelta64(231_000, "ms")))
+    late = match(gmi, replace(radar, time=radar.time + np.timedelta64(233_000, "ms")))
     assert 295 < np.nanmin(late.lag_s)
     assert np.nanmax(late.lag_s) <= 300
     assert 100 < np.isfinite(late.lag_s).sum() < 0.9 * np.isfinite(lag).sum()

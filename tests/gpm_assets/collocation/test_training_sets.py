@@ -1,0 +1,161 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gpm_assets.collocation.overlaps import overlap
+from gpm_assets.collocation.radar import RadarMatch
+from gpm_assets.collocation.sampling import gmi_like
+from gpm_assets.collocation.strata import RAIN_THRESHOLDS_MM_H
+from gpm_assets.collocation.training_sets import (
+    GMI_CHANNELS,
+    PAIR_LIFETIME_S,
+    WEIGHT_ELSEWHERE,
+    Domain,
+    census,
+    domain_patches,
+    joined_pairs,
+    labelled_patches,
+    labels,
+    weak_pairs,
+)
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from models.packs import INDEX, PAIR_INDEX
+
+TRAIN, TEST, GUARD = "2018-03-15T12:00", "2019-07-15T12:00", "2018-03-01T12:00"
+
+
+@pytest.fixture(scope="module")
+def gmi(orbit):
+    """120 scans of GMI in a training month."""
+    return gmi_like(orbit("GPM_GMI", 120, np.datetime64(TRAIN, "ms"), granule="gmi"), INSTRUMENTS["GPM_GMI"])
+
+
+@pytest.fixture(scope="module")
+def rain(gmi):
+    """Labels of a strip as wide as the radar's, half of the granule dry, rain rising to its end."""
+    rain = np.full(gmi.shape, np.nan, np.float32)
+    scans = np.arange(gmi.shape[0])[:, None]
+    rain[:, 88:134] = np.where(scans < 60, 0.0, 0.1 * 1.1 ** (scans - 60))
+    return rain
+
+
+def at(swath, day: str):
+    """The swath moved to another time."""
+    return replace(swath, time=np.datetime64(day, "ms") + (swath.time - swath.time[0]))
+
+
+def test_labels_need_a_filled_pattern():
+    coverage = np.array([[0.0, 0.5, 0.79, 0.81, 1.0]], np.float32)
+    nothing, code = np.full((1, 5), np.nan, np.float32), np.zeros((1, 5), np.int8)
+    match = RadarMatch(np.full((1, 5), 2, np.float32), coverage, nothing, code, code, nothing, nothing)
+    assert np.array_equal(labels(match), np.array([[np.nan, np.nan, np.nan, 2, 2]], np.float32), equal_nan=True)
+
+
+def test_labelled_patches_are_windows_of_the_swath_with_their_rain(gmi, rain):
+    patches = labelled_patches(gmi, rain, 32, 20)
+    assert 5 < len(patches.tb) <= 20
+    assert patches.tb.shape[1:] == (13, 32, 32)
+    assert np.all(np.isfinite(patches.rain).mean(axis=(1, 2)) >= 0.25)
+    for tb, wet, row in zip(patches.tb, patches.rain, patches.index, strict=True):
+        distance = np.hypot(gmi.latitude - row["latitude"], np.cos(np.deg2rad(row["latitude"])) * (gmi.longitude - row["longitude"]))
+        scan, pixel = (part - 16 for part in np.unravel_index(np.nanargmin(distance), gmi.shape))
+        window = slice(scan, scan + 32), slice(pixel, pixel + 32)
+        assert np.array_equal(tb, np.moveaxis(gmi.tb[window], -1, 0), equal_nan=True)
+        assert np.array_equal(wet, rain[window], equal_nan=True)
+        assert abs(row["time"] - gmi.time[scan + 16]) <= np.timedelta64(1, "s")
+        assert row["granule"] == "gmi"
+        assert row["season"] == 1
+    assert {0, 1, 2} <= set(patches.index["stratum"].tolist())
+    assert set(patches.index["weight"]) == {1}
+
+
+def test_patches_of_a_granule_do_not_depend_on_others(gmi, rain):
+    one, again = labelled_patches(gmi, rain, 32, 8), labelled_patches(gmi, rain, 32, 8)
+    assert np.array_equal(one.index, again.index)
+    assert np.array_equal(one.tb, again.tb, equal_nan=True)
+    other = labelled_patches(replace(gmi, granule="another"), rain, 32, 8)
+    assert not np.array_equal(one.tb, other.tb, equal_nan=True)
+
+
+@pytest.mark.parametrize("day", [TEST, GUARD])
+def test_nothing_is_learnt_outside_training_and_validation(gmi, rain, day):
+    assert len(labelled_patches(gmi, rain, 32, 20).index)
+    assert len(labelled_patches(at(gmi, day), rain, 32, 20).index) == 0
+    proxy, overlapped = np.zeros(gmi.shape, np.float32), np.zeros(gmi.shape, bool)
+    for swath, some in ((gmi, True), (at(gmi, day), False)):
+        assert bool(len(domain_patches(Domain(swath, proxy, RAIN_THRESHOLDS_MM_H, overlapped), 32, 20).index)) == some
+
+
+def test_patches_of_a_domain_are_whole_and_count_by_their_overlap(gmi):
+    overlapped = np.zeros(gmi.shape, bool)
+    overlapped[:60] = True
+    proxy = np.where(overlapped, 0.8, 0.0).astype(np.float32)
+    whole = domain_patches(Domain(gmi, proxy, RAIN_THRESHOLDS_MM_H, overlapped), 16, 60)
+    assert np.all(np.isfinite(whole.tb).all(axis=1).mean(axis=(1, 2)) >= 0.95)
+    share = (whole.rain > 0.1).mean(axis=(1, 2))
+    assert np.allclose(whole.index["weight"], np.maximum(share, WEIGHT_ELSEWHERE))
+    assert {0.0, 1.0} <= set(share.tolist())
+    assert np.array_equal(whole.index["stratum"], (share >= 0.02).astype(int))
+    calibrated = domain_patches(Domain(gmi, proxy, (1.0, 2.0, 3.0), overlapped), 16, 60)
+    assert set(calibrated.index["stratum"]) == {0}
+
+
+@pytest.fixture(scope="module")
+def pairs(orbit, gmi):
+    """A partner that looks like GMI five minutes later, and its pairs with GMI."""
+    partner = replace(gmi, sensor="F16_SSMIS", granule="partner", time=gmi.time + np.timedelta64(300_000, "ms"))
+    return partner, overlap(partner, gmi)
+
+
+def test_weak_pairs_are_values_of_the_same_place(gmi, pairs):
+    partner, found = pairs
+    source, target, index = weak_pairs(partner, gmi, found, 500)
+    assert source.shape == target.shape == (500, 13)
+    assert np.array_equal(source, target)
+    assert np.isfinite(source).all()
+    assert index.dtype == PAIR_INDEX
+    assert set(index["split"]) == {"train"}
+    assert np.all(index["seconds_apart"] == -300)
+    assert np.allclose(index["weight"], np.exp(-300 / PAIR_LIFETIME_S))
+    assert set(index["block"]) == {"2018-03-15"}
+    assert len(np.unique(index[["latitude", "longitude"]])) == 500
+
+
+def test_weak_pairs_are_limited_and_the_same_each_time(gmi, pairs):
+    partner, found = pairs
+    everything = weak_pairs(partner, gmi, found, 10**9)
+    complete = np.isfinite(gmi.tb).all(axis=-1).sum()
+    assert len(everything[0]) == complete
+    one, again = weak_pairs(partner, gmi, found, 300), weak_pairs(partner, gmi, found, 300)
+    assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
+    assert len(np.unique(one[2][["latitude", "longitude"]])) == 300
+
+
+def test_pairs_with_a_missing_channel_are_left_out(gmi, pairs):
+    partner, found = pairs
+    tb = gmi.tb.copy()
+    tb[40:80, :, 3] = np.nan
+    source, target, _ = weak_pairs(partner, replace(gmi, tb=tb), found, 10**9)
+    assert np.isfinite(target).all()
+    assert len(source) < np.isfinite(gmi.tb).all(axis=-1).sum()
+
+
+def test_pairs_of_several_overpasses_are_joined(gmi, pairs):
+    part = weak_pairs(pairs[0], gmi, pairs[1], 40)
+    source, target, index = joined_pairs([part, part], 13)
+    assert source.shape == (80, 13)
+    assert len(target) == len(index) == 80
+    nothing = joined_pairs([], 11)
+    assert [each.shape for each in nothing] == [(0, 11), (0, len(GMI_CHANNELS)), (0,)]
+
+
+def test_the_census_counts_splits_and_strata(gmi, rain):
+    index = labelled_patches(gmi, rain, 32, 20).index
+    later = labelled_patches(at(gmi, "2018-05-15T12:00"), rain, 32, 6).index
+    counted = census([index, later])
+    assert counted["patches"] == len(index) + len(later)
+    assert counted["patches_per_split"] == {"train": len(index), "validation": len(later)}
+    assert sum(counted["patches_per_rain_stratum"]) == counted["patches"]
+    assert census([])["patches"] == 0
+    assert index.dtype == INDEX
