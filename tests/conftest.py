@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from gpm_assets.constellation.geometry import scan, unit_vectors
+from gpm_assets.constellation.geometry import scan
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.swath import Swath

@@ -55,11 +55,12 @@ def result(artefact: Artefact, *, asset: str | None = None, **shown: Any) -> dg.
 def metadata(artefact: Artefact, **shown: Any) -> dict[str, Any]:
     """Metadata of an asset page: plain values as they are, nested ones as JSON, figures (PNG bytes) as pictures."""
     values: dict[str, Any] = {
-        "folder": dg.MetadataValue.path(str(artefact.folder)),
-        "recomputed": not artefact.reused,
-        "world": artefact.recipe.world,
-        **artefact.metadata,
+        "warning": artefact.metadata.get("warning"),
         **shown,
+        **artefact.metadata,
+        "world": artefact.recipe.world,
+        "recomputed": not artefact.reused,
+        "folder": dg.MetadataValue.path(str(artefact.folder)),
     }
     return {name: _shown(value) for name, value in values.items() if value is not None}
 

@@ -12,10 +12,10 @@ app = cyclopts.App(
     help="Pseudo-GMI brightness temperatures and rain from every radiometer of the GPM constellation.",
     version_flags=["--version"],
 )
-app.command("gpm_assets.cli.demo:demo")
-app.command("gpm_assets.cli.ui:ui")
-app.command("gpm_assets.cli.inspect:inspect")
-app.command("gpm_assets.cli.leaderboard:leaderboard")
+app.command("gpm_assets.cli.demo:demo", help="Run the whole chain on the simulated constellation and on one real scene.")
+app.command("gpm_assets.cli.ui:ui", help="Serve the Dagster UI on a home.")
+app.command("gpm_assets.cli.inspect:inspect", help="Show what a granule is and what is in it.")
+app.command("gpm_assets.cli.leaderboard:leaderboard", help="Show the rain skill of every method, side by side.")
 
 
 def main() -> None:

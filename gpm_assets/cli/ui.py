@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -38,6 +39,7 @@ def ui(*, port: int = 3000, host: str = "127.0.0.1", home: Path | None = None) -
     running = [
         subprocess.Popen([str(folder / command[0]), *command[1:]], env=environment, cwd=place.root) for command in commands
     ]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop ends the children too
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)

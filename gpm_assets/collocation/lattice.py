@@ -1,4 +1,4 @@
-"""Positions of a swath as a lattice in (scan, pixel): unit vectors, filling gaps, finding fractional coordinates."""
+"""Positions of a swath as a lattice (scan, pixel) of unit vectors: filling gaps, finding fractional coordinates."""
 
 from __future__ import annotations
 
@@ -6,24 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-EARTH_RADIUS_KM = 6371.0
-
 Float = NDArray[np.float64]
 
 _WINDOW_SCANS = 128
 """Scans of one polynomial fit: 1700 km of track, over which the swath bends by a smooth cubic."""
-
-
-def unit_vectors(latitude: Float, longitude: Float) -> Float:
-    """Unit vectors (..., 3) of positions in degrees; NaN where missing."""
-    lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
-
-
-def degrees(vectors: Float) -> tuple[Float, Float]:
-    """Latitude and longitude in degrees of vectors (..., 3) of any length."""
-    x, y, z = np.moveaxis(vectors, -1, 0)
-    return np.rad2deg(np.arctan2(z, np.hypot(x, y))), np.rad2deg(np.arctan2(y, x))
 
 
 def fill(vectors: Float) -> Float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation import lattice
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.swath import Swath
 
 WINDOW_S = 900.0
@@ -68,7 +68,7 @@ def _rows_within(time: NDArray[np.datetime64], other: NDArray[np.datetime64], wi
 
 def _positions(swath: Swath, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Positions in km (n, 3) of the valid pixels of some rows, and their flat indices."""
-    vectors = lattice.unit_vectors(swath.latitude[rows], swath.longitude[rows]).reshape(-1, 3) * lattice.EARTH_RADIUS_KM
+    vectors = unit_vectors(swath.latitude[rows], swath.longitude[rows]).reshape(-1, 3) * EARTH_RADIUS_KM
     index = (rows[:, None] * swath.shape[1] + np.arange(swath.shape[1])).reshape(-1)
     valid = np.isfinite(vectors[:, 0])
     return vectors[valid], index[valid]

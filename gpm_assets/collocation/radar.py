@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation import lattice
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, local_axes, unit_vectors
 from gpm_assets.granules.radar import RadarSwath
 from gpm_assets.swath import Swath
 
@@ -56,11 +56,11 @@ def view_azimuth(latitude: Float, longitude: Float) -> Float:
 
     Exact for a conical scanner on its arc; scans must be ordered so that the sensor looks towards +scan.
     """
-    vectors = lattice.unit_vectors(latitude, longitude)
+    vectors = unit_vectors(latitude, longitude)
     across, along = np.gradient(vectors, axis=1), np.gradient(vectors, axis=0)
     view = np.cross(vectors, across)
     view *= np.sign(np.einsum("ijk,ijk->ij", view, along))[..., None]
-    east, north = _tangents(latitude, longitude)
+    east, north, _ = local_axes(latitude, longitude)
     return np.rad2deg(np.arctan2(np.einsum("ijk,ijk->ij", view, east), np.einsum("ijk,ijk->ij", view, north)))
 
 
@@ -71,8 +71,8 @@ def match(swath: Swath, radar: RadarSwath) -> RadarMatch:
     the pattern's centre where coverage is full.
     """
     shape = swath.shape
-    gmi = lattice.unit_vectors(swath.latitude, swath.longitude) * lattice.EARTH_RADIUS_KM
-    rays = lattice.unit_vectors(radar.latitude.astype(np.float64), radar.longitude.astype(np.float64)) * lattice.EARTH_RADIUS_KM
+    gmi = unit_vectors(swath.latitude, swath.longitude) * EARTH_RADIUS_KM
+    rays = unit_vectors(radar.latitude.astype(np.float64), radar.longitude.astype(np.float64)) * EARTH_RADIUS_KM
     usable = np.isfinite(radar.rain_mm_h) & np.isfinite(rays[..., 0])
     empty = _empty(shape)
     if not usable.any():
@@ -91,7 +91,7 @@ def match(swath: Swath, radar: RadarSwath) -> RadarMatch:
     ray = np.where(found, ray, 0)
 
     offset = rays[usable][ray] - gmi.reshape(-1, 3)[pixels][:, None]
-    east, north = (axis.reshape(-1, 3)[pixels] for axis in _tangents(swath.latitude, swath.longitude))
+    east, north = (axis.reshape(-1, 3)[pixels] for axis in local_axes(swath.latitude, swath.longitude)[:2])
     weight = pattern_weights(
         np.einsum("nkj,nj->nk", offset, east), np.einsum("nkj,nj->nk", offset, north), azimuth.reshape(-1)[pixels][:, None]
     )
@@ -137,13 +137,6 @@ def _average(
     for name, value in values.items():
         getattr(empty, name).reshape(-1)[pixels] = value
     return empty
-
-
-def _tangents(latitude: Float, longitude: Float) -> tuple[Float, Float]:
-    lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
-    east = np.stack([-np.sin(lon), np.cos(lon), np.zeros_like(lon)], axis=-1)
-    north = np.stack([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)], axis=-1)
-    return east, north
 
 
 def _empty(shape: tuple[int, int]) -> RadarMatch:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.collocation import lattice
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, Instrument
+from gpm_assets.constellation.sphere import degrees, unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.swath import Swath
 
@@ -101,7 +102,7 @@ class _Frame:
         self.scan, self.pixel = np.meshgrid(rows, pixel_coordinates(instrument), indexing="ij")
         self.vectors = lattice.interpolate(self.nodes, self.scan, self.pixel)
         self.vectors /= np.linalg.norm(self.vectors, axis=-1, keepdims=True)
-        self.latitude, self.longitude = lattice.degrees(self.vectors)
+        self.latitude, self.longitude = degrees(self.vectors)
         self.time = _times(reference.time, rows)
         self.native = (rows >= 0) & (rows <= reference.shape[0] - 1)
         self.reference = reference
@@ -118,7 +119,7 @@ class _Frame:
 
 
 def _nodes(swath: Swath) -> Float:
-    return lattice.fill(lattice.unit_vectors(swath.latitude, swath.longitude))
+    return lattice.fill(unit_vectors(swath.latitude, swath.longitude))
 
 
 def _same_positions(one: Swath, other: Swath) -> bool:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from gpm_assets.constellation.instruments import Instrument, SwathGroup
 from gpm_assets.constellation.orbits import EQUATORIAL_RADIUS_KM, FLATTENING, Track, geodetic, propagate
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, local_axes, unit_vectors
 
 Float = NDArray[np.float64]
-
-EARTH_RADIUS_KM = 6371.0
 
 RADAR_GROUP = SwathGroup("FS", 49, (), off_nadir_deg=17.04)
 """The full swath of GPM's dual-frequency radar: 49 rays, 0.71 degrees apart."""
@@ -75,21 +74,6 @@ def intersect(origin: Float, ray: Float) -> Float:
     with np.errstate(invalid="ignore"):
         distance = (-b - np.sqrt(b * b - a * c)) / a
     return origin + distance[..., None] * ray
-
-
-def local_axes(latitude: Float, longitude: Float) -> tuple[Float, Float, Float]:
-    """Unit vectors (..., 3) to east, north and up at places in degrees."""
-    lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
-    zero = np.zeros_like(lat)
-    east = np.stack([-np.sin(lon), np.cos(lon), zero], axis=-1)
-    north = np.stack([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)], axis=-1)
-    return east, north, unit_vectors(latitude, longitude)
-
-
-def unit_vectors(latitude: Float, longitude: Float) -> Float:
-    """Unit vectors (..., 3) of places in degrees."""
-    lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def azimuth(latitude: Float, longitude: Float, to_latitude: Float, to_longitude: Float) -> Float:

@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.constellation.geometry import EARTH_RADIUS_KM, scan, unit_vectors
+from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, Instrument, instrument
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.errors import RequestError
 from gpm_assets.geography.land import land_fraction
 

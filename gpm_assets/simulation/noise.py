@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from gpm_assets.constellation.geometry import EARTH_RADIUS_KM
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM
 
 Float = NDArray[np.float32]
 

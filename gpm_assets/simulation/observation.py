@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.constellation.geometry import EARTH_RADIUS_KM, Scan, azimuth, nominal_incidence_deg
+from gpm_assets.constellation.geometry import Scan, azimuth, nominal_incidence_deg
 from gpm_assets.constellation.instruments import Channel, Instrument, SwathGroup
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.radiative_transfer import brightness_temperature
 from gpm_assets.simulation.scene import Scene

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gpm_assets.constellation.geometry import unit_vectors
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation import climate
 from gpm_assets.simulation.noise import Place

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.constellation.geometry import azimuth, local_axes, nominal_incidence_deg
+from gpm_assets.constellation.geometry import azimuth, nominal_incidence_deg
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, instrument
 from gpm_assets.constellation.orbits import propagate
+from gpm_assets.constellation.sphere import local_axes
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km
 from gpm_assets.simulation.scene import Seen, scene, segments

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.scales import Scale, rain_scale, tb_scale
 from gpm_assets.geography.coastline import draw_coastline
@@ -79,12 +80,12 @@ def nearest_footprint(
     """Flat index into the swath (scan, pixel) for every picture element (row, column), -1 where no footprint reaches."""
     from scipy.spatial import cKDTree
 
-    places = _unit_vectors(latitude, longitude)
+    places = unit_vectors(latitude, longitude)
     known = np.flatnonzero(np.isfinite(places).all(axis=-1))
     row, column = shown.grid(elements)
     step = np.deg2rad(row[1] - row[0]) if len(row) > 1 else 0.0
     reach = np.maximum(_reach(places).ravel()[known], step)
-    asked = _unit_vectors(*np.meshgrid(row, column, indexing="ij"))
+    asked = unit_vectors(*np.meshgrid(row, column, indexing="ij"))
     distance, index = cKDTree(places.reshape(-1, 3)[known]).query(asked, distance_upper_bound=float(reach.max()))
     found = np.isfinite(distance)
     found[found] = distance[found] <= reach[index[found]]
@@ -179,12 +180,6 @@ def _draw(axes: Axes, shown: Window, index: NDArray[np.intp], values: NDArray[An
 def _degrees(value: float, negative: str, positive: str) -> str:
     side = "" if value == 0 or abs(value) == 180 else positive if value > 0 else negative
     return f"{abs(value):g}°{side}"
-
-
-def _unit_vectors(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places on the unit sphere (..., 3)."""
-    phi, lam = np.deg2rad(latitude), np.deg2rad(longitude)
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
 
 
 def _reach(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -200,7 +200,8 @@ def test_ctrl_c_ends_everything(server):
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 def test_a_service_manager_that_stops_it_leaves_nothing_running(tmp_path):
     with started(tmp_path) as running:
-        until(lambda: len(running.alive()) >= 3, "server and daemon beside the command", 30)
+        until(running.up, "the web server", 90)
+        assert len(running.alive()) >= 3, "server and daemon beside the command"
         running.process.terminate()
         running.process.wait(60)
         until(lambda: not running.alive(), "the end of all processes", 30)

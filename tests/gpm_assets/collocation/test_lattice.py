@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
 from gpm_assets.collocation import lattice
+from gpm_assets.constellation import sphere
 from gpm_assets.granules.read import read_1c
 
-KM = lattice.EARTH_RADIUS_KM
+KM = sphere.EARTH_RADIUS_KM
 CONICAL = ("GPM_GMI", "F16_SSMIS")
 MINUTES = np.timedelta64(60_000, "ms")
 
@@ -19,7 +20,7 @@ def polar(orbit, crossing):
     def make(sensor: str) -> np.ndarray:
         start = crossing(sensor, lambda latitude, longitude: -latitude) - 5 * MINUTES
         swath = orbit(sensor, 300, start)[-1]
-        return lattice.unit_vectors(swath.latitude, swath.longitude)
+        return sphere.unit_vectors(swath.latitude, swath.longitude)
 
     return make
 
@@ -34,9 +35,9 @@ def left_out_error_km(vectors: np.ndarray, left_out: np.ndarray) -> np.ndarray:
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
 def test_degrees_invert_unit_vectors(latitude, longitude):
-    vectors = lattice.unit_vectors(np.array(latitude), np.array(longitude))
+    vectors = sphere.unit_vectors(np.array(latitude), np.array(longitude))
     assert np.isclose(np.linalg.norm(vectors), 1)
-    again = lattice.unit_vectors(*lattice.degrees(3 * vectors))
+    again = sphere.unit_vectors(*sphere.degrees(3 * vectors))
     assert np.allclose(again, vectors, atol=1e-12)
 
 
@@ -65,7 +66,7 @@ def test_cross_track_positions_are_filled_to_a_sixth_of_their_spacing(polar):
 def test_left_out_positions_of_a_real_scene_return_to_100_m(real_data):
     (path,) = (real_data / "scenes").glob("1C.F16*")
     for swath in read_1c(path):
-        vectors = lattice.unit_vectors(swath.latitude, swath.longitude)
+        vectors = sphere.unit_vectors(swath.latitude, swath.longitude)
         known = np.isfinite(vectors[..., 0])
         left_out = known & (np.random.default_rng(2).random(known.shape) < 0.3)
         holes = vectors.copy()

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gpm_assets.collocation.lattice import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.collocation.overlaps import overlap
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 
 WINDOWS_S = (0.5, 10.0, 900.0)
 """None, some and all of the pairs: S2 follows S1 by 7.5 s in the middle of the scan, by 17 s at its ends."""

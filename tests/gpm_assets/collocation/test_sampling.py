@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation.lattice import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.collocation.sampling import gmi_like, pixel_coordinates, row_coordinates
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.granules.read import read_1c
 

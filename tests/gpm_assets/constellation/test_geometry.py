@@ -1,14 +1,8 @@
 import numpy as np
 import pytest
 
-from gpm_assets.constellation.geometry import (
-    EARTH_RADIUS_KM,
-    RADAR_GROUP,
-    azimuth,
-    nominal_incidence_deg,
-    scan,
-    unit_vectors,
-)
+from gpm_assets.constellation.geometry import RADAR_GROUP, azimuth, nominal_incidence_deg, scan
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import southernmost_times
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gpm_assets.constellation.geometry import unit_vectors
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.simulation.tiles import LEVELS, SIDE, Tiles, coarsen
 
 

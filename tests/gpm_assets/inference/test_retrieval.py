@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gpm_assets.collocation.sampling import gmi_like
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.errors import RequestError
+from gpm_assets.inference.retrieval import QUANTILES, WET_MM_H, retrieve
+from gpm_assets.inference.translation import GMI_CHANNELS, reached
+
+
+@pytest.fixture(scope="module")
+def swath(orbit):
+    """GMI with a hole in one of DRAIN's channels, and another in one that it does not read."""
+    swath = gmi_like(orbit("GPM_GMI", 40), INSTRUMENTS["GPM_GMI"])
+    tb = swath.tb.copy()
+    tb[12:15, 60:65, GMI_CHANNELS.index("89H")] = np.nan
+    tb[25:30, 150:160, GMI_CHANNELS.index("10.65V")] = np.nan
+    return replace(swath, tb=tb)
+
+
+def test_rain_is_there_where_the_channels_are(drain, swath):
+    rain = retrieve(drain, swath.tb)
+    four = [GMI_CHANNELS.index(name) for name in drain.channels]
+    valued = np.isfinite(swath.tb[..., four]).all(axis=-1)
+    for values in (rain.mean_mm_h, rain.probability_wet, rain.quantiles_mm_h[..., 1]):
+        assert np.array_equal(np.isfinite(values), valued)
+    assert not rain.wet[~valued].any()
+    assert np.array_equal(rain.partial, valued & reached(~valued, drain.receptive_radius))
+    assert rain.partial[valued].mean() < 0.9
+
+
+def test_quantiles_are_in_order_and_probabilities_fit_them(drain, swath):
+    rain = retrieve(drain, swath.tb)
+    known = np.isfinite(rain.mean_mm_h)
+    quantiles = rain.quantiles_mm_h[known]
+    assert quantiles.shape[-1] == len(QUANTILES)
+    assert np.all(np.diff(quantiles, axis=-1) >= 0)
+    assert quantiles.min() >= 0
+    probability = rain.probability_wet[known]
+    assert np.all((probability >= 0) & (probability <= 1))
+    assert np.array_equal(quantiles[:, 1] >= WET_MM_H, probability >= 0.5)
+    assert np.array_equal(rain.wet[known], probability >= drain.config.wet_probability)
+    assert np.ptp(rain.mean_mm_h[known]) > 0
+
+
+def test_rain_is_what_the_network_says(drain, swath):
+    four = [GMI_CHANNELS.index(name) for name in drain.channels]
+    tb = torch.from_numpy(np.moveaxis(swath.tb[5:, :, four], -1, 0).copy())[None]
+    rain = retrieve(drain, swath.tb[5:])
+    complete = np.isfinite(rain.mean_mm_h) & ~rain.partial
+    assert complete.sum() > 500
+    with torch.inference_mode():
+        quantiles, mean = drain.rain(drain.features(tb.nan_to_num(230.0)))
+    assert np.allclose(rain.mean_mm_h[complete], mean[0].numpy()[complete], rtol=1e-4)
+    assert np.allclose(rain.quantiles_mm_h[complete][:, 1], quantiles[0, ..., 49].numpy()[complete], rtol=1e-4)
+
+
+def test_channels_are_taken_by_name(drain, swath):
+    order = np.random.default_rng(1).permutation(13)
+    shuffled = retrieve(drain, swath.tb[..., order], tuple(GMI_CHANNELS[index] for index in order))
+    assert np.array_equal(shuffled.mean_mm_h, retrieve(drain, swath.tb).mean_mm_h, equal_nan=True)
+    with pytest.raises(RequestError, match="DRAIN needs 36.64V, 36.64H, there is only 89V, 89H"):
+        retrieve(drain, swath.tb[..., 7:9], ("89V", "89H"))
