@@ -190,7 +190,8 @@ class Registry:
 
         with self._tracking():
             local = mlflow.artifacts.download_artifacts(artifact_uri=version.uri)
-        return Path(local) / "artifacts" / _CHECKPOINT
+        (folder,) = (Path(local) / "artifacts").iterdir()  # the one artefact, under the name its folder had
+        return folder
 
     def _experiment(self, client: MlflowClient, name: str) -> str:
         found = client.get_experiment_by_name(name)
@@ -201,17 +202,26 @@ class Registry:
 
     @contextmanager
     def _tracking(self) -> Iterator[None]:
-        """MLflow's module-level functions against this registry, without leaving a trace in the process."""
+        """MLflow's module-level functions against this registry, without leaving a trace in the process.
+
+        Setting a URI also sets its environment variable, and a registry URI once set no longer follows the tracking URI: both
+        are unset, and the environment, which then rules again, is what it was.
+        """
         import mlflow
 
-        before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        unset: Any = None  # what both are at first; the annotations know only strings
+        before = {name: os.environ.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")}
         mlflow.set_tracking_uri(self.uri)
         mlflow.set_registry_uri(self.uri)
         try:
             yield
         finally:
-            mlflow.set_tracking_uri(before[0])
-            mlflow.set_registry_uri(before[1])
+            mlflow.set_tracking_uri(unset)
+            mlflow.set_registry_uri(unset)
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
     @staticmethod
     def _log_figure(client: MlflowClient, run_id: str, title: str, png: bytes) -> None:

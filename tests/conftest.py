@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from gpm_assets.constellation.geometry import scan
-from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.swath import Swath
 from models.drain import Drain, DrainConfig
 

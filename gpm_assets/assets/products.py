@@ -138,14 +138,14 @@ class _Models:
         pseudo = self._translated(swath)
         if self._drain is None:
             self._drain = retrieval.load_champion(self.home, self.registry)
-        rain = retrieve(self._drain, pseudo.tb)
+        rain = retrieve(self._drain, pseudo.tb, suspect=pseudo.partial)
         place = ("scan", "pixel")
         dataset = _frame(swath, wanted)
         dataset["rain_mean"] = (place, rain.mean_mm_h)
         dataset["rain_quantile"] = ((*place, "quantile"), rain.quantiles_mm_h)
         dataset["probability_wet"] = (place, rain.probability_wet)
         dataset["wet"] = (place, rain.wet.astype(np.int8))
-        dataset["window_flag"] = (place, _flag(np.isfinite(rain.mean_mm_h), rain.partial | pseudo.partial))
+        dataset["window_flag"] = (place, _flag(np.isfinite(rain.mean_mm_h), rain.partial))
         dataset.attrs["quantiles"] = list(QUANTILES)
         return _described(dataset)
 

@@ -43,8 +43,13 @@ def predict(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = G
         return drain.predict(tensor(tb, channels, drain.channels, "DRAIN"))
 
 
-def retrieve(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = GMI_CHANNELS) -> Rain:
-    """Rain from GMI or pseudo-GMI TB (scan, pixel, channel) in K."""
+def retrieve(
+    drain: Drain,
+    tb: NDArray[np.float32],
+    channels: tuple[str, ...] = GMI_CHANNELS,
+    suspect: NDArray[np.bool_] | None = None,
+) -> Rain:
+    """Rain from GMI or pseudo-GMI TB (scan, pixel, channel) in K; `suspect` (scan, pixel) TBs count as missing for `partial`."""
     prediction = predict(drain, tb, channels)
     valued = np.isfinite(tensor(tb, channels, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
 
@@ -52,12 +57,13 @@ def retrieve(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = 
         return np.where(valued, values[0].numpy(), np.nan).astype(np.float32)
 
     probability_wet = known(prediction.exceedance(WET_MM_H))
+    radius = influence_radius(_mean_rain(drain), len(drain.channels), drain.receptive_radius)
     return Rain(
         mean_mm_h=known(prediction.mean),
         quantiles_mm_h=np.stack([known(prediction.quantile(level)) for level in QUANTILES], axis=-1),
         probability_wet=probability_wet,
         wet=np.nan_to_num(probability_wet) >= drain.config.wet_probability,
-        partial=valued & reached(~valued, influence_radius(_mean_rain(drain), len(drain.channels), drain.receptive_radius)),
+        partial=valued & reached(~valued if suspect is None else ~valued | suspect, radius),
     )
 
 

@@ -23,7 +23,11 @@ TRAINED = {"drain_retrieval", *map(asset_name, METHODS)}
 
 def tool(name: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     """A program of this environment, in the project's folder."""
-    environment = os.environ | {"DAGSTER_HOME": str(home), "DG_CLI_CONFIG": str(home / "dg.toml"), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    environment = os.environ | {
+        "DAGSTER_HOME": str(home),
+        "DG_CLI_CONFIG": str(home / "dg.toml"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     command = [str(Path(sys.executable).with_name(name)), *arguments]
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
@@ -43,7 +47,7 @@ def test_dg_finds_the_same_location(tmp_path):
     done = tool("dg", "list", "defs", "--json", home=tmp_path)
     assert done.returncode == 0, done.stderr
     listed = json.loads(done.stdout)
-    assert sorted(asset["asset_key"] if "asset_key" in asset else asset["key"] for asset in listed["assets"]) == KEYS
+    assert sorted(asset["asset_key"] for asset in listed["assets"]) == KEYS
 
 
 @pytest.mark.parametrize("name", KEYS)

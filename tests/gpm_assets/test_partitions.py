@@ -52,7 +52,10 @@ def parents(asset: str, partition: str, upstream: str) -> set[str]:
     child, parent = (graph.get(dg.AssetKey(name)) for name in (asset, upstream))
     mapping = graph.get_partition_mapping(child.key, parent.key)
     result = mapping.get_upstream_mapped_partitions_result_for_partitions(
-        child.partitions_def.subset_with_partition_keys([partition]), child.partitions_def, parent.partitions_def, current_time=NOW
+        child.partitions_def.subset_with_partition_keys([partition]),
+        child.partitions_def,
+        parent.partitions_def,
+        current_time=NOW,
     )
     return set(result.partitions_subset.get_partition_keys())
 

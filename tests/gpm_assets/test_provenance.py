@@ -117,7 +117,12 @@ def test_an_artefact_written_by_another_is_recorded(tmp_path):
 
 
 def test_content_is_names_and_bytes(tmp_path):
-    for folder, files in {"a": {"x": "1", "y": "2"}, "b": {"x": "1", "z": "2"}, "c": {"x": "1", "y": "3"}, "d": {"x": "1", "y": "2"}}.items():
+    for folder, files in {
+        "a": {"x": "1", "y": "2"},
+        "b": {"x": "1", "z": "2"},
+        "c": {"x": "1", "y": "3"},
+        "d": {"x": "1", "y": "2"},
+    }.items():
         (tmp_path / folder).mkdir()
         for name, text in files.items():
             (tmp_path / folder / name).write_text(text)
@@ -142,7 +147,8 @@ def toy(tmp_path, monkeypatch):
     for name, text in sources.items():
         (tmp_path / "toy_ours" / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "toy_ours", raising=False)
+    for name in [name for name in sys.modules if name.split(".")[0] == "toy_ours"]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(provenance, "PACKAGES", ("toy_ours",))
 
     def hashed(**changes: str) -> str:

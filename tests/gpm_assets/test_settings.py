@@ -34,7 +34,7 @@ def test_the_first_source_that_serves_is_asked(tmp_path):
     settings = Home(tmp_path).settings
     assert settings.source("GPM_GMI", "2018-03").path == Path("/data/gmi")
     assert settings.source("F16_SSMIS", "2018-03").path == Path("/data/2018")
-    with pytest.raises(RequestError, match="no source serves F16_SSMIS in 2018-04; add one to settings.toml"):
+    with pytest.raises(RequestError, match=r"no source serves F16_SSMIS in 2018-04; add one to settings.toml"):
         settings.source("F16_SSMIS", "2018-04")
     assert settings.training.seeds == (0, 1, 2)
 

@@ -73,7 +73,9 @@ def test_unchanged_granules_are_linked_and_others_made(tmp_path):
 def test_a_failed_granule_is_left_out_with_its_reason(tmp_path):
     folder = tmp_path / "month"
     errors = {"ours": GpmAssetsError("no position"), "models": TrainingError("not finite")}
-    written = write(folder, [piece("good", 250.0), *(store.Piece(name, name, partial(broken, one)) for name, one in errors.items())])
+    written = write(
+        folder, [piece("good", 250.0), *(store.Piece(name, name, partial(broken, one)) for name, one in errors.items())]
+    )
     assert written.granules == ("good",)
     assert written.failed == {"ours": "no position", "models": "not finite"}
     assert values(folder) == {"good": 250.0}

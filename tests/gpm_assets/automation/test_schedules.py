@@ -21,13 +21,16 @@ def requests(*moment: int) -> dict[str, dg.RunRequest]:
 
 
 @pytest.mark.parametrize(
-    ("moment", "month"), [((2021, 2, 5, 6), "2021-01"), ((2014, 4, 5, 6), "2014-03"), ((2010, 1, 5, 6), "2009-12"), ((2025, 3, 5, 6), "2025-02")]
+    ("moment", "month"),
+    [((2021, 2, 5, 6), "2021-01"), ((2014, 4, 5, 6), "2014-03"), ((2010, 1, 5, 6), "2009-12"), ((2025, 3, 5, 6), "2025-02")],
 )
 def test_a_tick_asks_for_every_living_sensor_and_no_other(moment, month):
     asked = requests(*moment)
     # spelt out from first and last day: the month begins before a life ends and ends after it begins
     alive = {
-        name for name, row in INSTRUMENTS.items() if str(row.first_day)[:7] <= month and (row.last_day is None or month <= str(row.last_day)[:7])
+        name
+        for name, row in INSTRUMENTS.items()
+        if str(row.first_day)[:7] <= month and (row.last_day is None or month <= str(row.last_day)[:7])
     }
     assert set(asked) == alive
     for sensor, request in asked.items():

@@ -47,12 +47,23 @@ query($key: AssetKeyInput!, $partitions: [String!]) {
       assetMaterializations(partitions: $partitions) {
         runId
         partition
-        metadataEntries { label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text } ... on MarkdownMetadataEntry { mdStr } }
+        metadataEntries {
+          label
+          ... on IntMetadataEntry { intValue }
+          ... on TextMetadataEntry { text }
+          ... on MarkdownMetadataEntry { mdStr }
+        }
       }
     }
   }
 }"""
-POOLS = "query { instance { poolConfig { defaultPoolLimit poolGranularity } concurrencyLimit(concurrencyKey: \"training\") { limit slotCount } } }"
+POOLS = """
+query {
+  instance {
+    poolConfig { defaultPoolLimit poolGranularity }
+    concurrencyLimit(concurrencyKey: "training") { limit }
+  }
+}"""
 HEALTH = "query { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 

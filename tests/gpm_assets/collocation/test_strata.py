@@ -25,7 +25,9 @@ def test_missing_pairs_do_not_count():
     proxy = 2 * reference
     blind = proxy.copy()
     blind[::3] = np.nan
-    assert calibrated_thresholds(reference, blind) == calibrated_thresholds(reference[np.arange(len(blind)) % 3 > 0], blind[np.arange(len(blind)) % 3 > 0])
+    assert calibrated_thresholds(reference, blind) == calibrated_thresholds(
+        reference[np.arange(len(blind)) % 3 > 0], blind[np.arange(len(blind)) % 3 > 0]
+    )
     assert calibrated_thresholds(reference, np.full_like(reference, np.nan)) == RAIN_THRESHOLDS_MM_H
 
 

@@ -58,7 +58,9 @@ def test_labelled_patches_are_windows_of_the_swath_with_their_rain(gmi, rain):
     assert patches.tb.shape[1:] == (13, 32, 32)
     assert np.all(np.isfinite(patches.rain).mean(axis=(1, 2)) >= 0.25)
     for tb, wet, row in zip(patches.tb, patches.rain, patches.index, strict=True):
-        distance = np.hypot(gmi.latitude - row["latitude"], np.cos(np.deg2rad(row["latitude"])) * (gmi.longitude - row["longitude"]))
+        distance = np.hypot(
+            gmi.latitude - row["latitude"], np.cos(np.deg2rad(row["latitude"])) * (gmi.longitude - row["longitude"])
+        )
         scan, pixel = (part - 16 for part in np.unravel_index(np.nanargmin(distance), gmi.shape))
         window = slice(scan, scan + 32), slice(pixel, pixel + 32)
         assert np.array_equal(tb, np.moveaxis(gmi.tb[window], -1, 0), equal_nan=True)

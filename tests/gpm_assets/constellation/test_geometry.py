@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from gpm_assets.constellation.geometry import RADAR_GROUP, azimuth, nominal_incidence_deg, scan
-from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import southernmost_times
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 
 
 def times(row, scans: int = 40, start: str = "2019-07-03T10:00") -> np.ndarray:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from gpm_assets.constellation.geometry import scan
-from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.constellation.instruments import GMI_SCAN_SPACING_KM, INSTRUMENTS, REFERENCE, instrument, living
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import RequestError
 
 ROWS = list(INSTRUMENTS.values())

@@ -64,7 +64,9 @@ def test_channels_are_taken_by_name(swath, linear):
     )
     assert np.array_equal(translate(linear, shuffled).tb, translate(linear, swath).tb, equal_nan=True)
     with pytest.raises(RequestError, match=r"the translator for F16_SSMIS needs 91.665H, there is only 19.35V"):
-        translate(linear, replace(swath, channels=INPUTS[:-1], tb=swath.tb[..., :-1], incidence=swath.incidence[..., :-1], support=None))
+        translate(
+            linear, replace(swath, channels=INPUTS[:-1], tb=swath.tb[..., :-1], incidence=swath.incidence[..., :-1], support=None)
+        )
 
 
 def test_the_identity_gives_gmi_back(orbit):
@@ -105,9 +107,7 @@ def test_where_nothing_near_is_missing_a_hole_changes_nothing(orbit):
 
 
 def test_swaths_do_not_depend_on_each_other_or_on_their_length(swath, linear):
-    assert np.array_equal(
-        translate(linear, swath.rows(slice(5, 30))).tb, translate(linear, swath).tb[5:30], equal_nan=True
-    )
+    assert np.array_equal(translate(linear, swath.rows(slice(5, 30))).tb, translate(linear, swath).tb[5:30], equal_nan=True)
     model = Neighbourhood(INPUTS[:3], OUTPUTS)
     part, whole = translate(model, swath.rows(slice(5, 30))), translate(model, swath)
     assert np.array_equal(part.tb[2:-2], whole.tb[7:28], equal_nan=True) or np.allclose(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gpm_assets.constellation.geometry import scan
-from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km, view
 from gpm_assets.simulation.scene import Seen, scene, segments

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gpm_assets.constellation.geometry import scan
-from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
+from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import RequestError
 from gpm_assets.simulation.crossings import find_crossings
 from gpm_assets.simulation.plan import PlanConfig, plan
