@@ -15,7 +15,7 @@ def influence_radius(respond: Callable[[Tensor], Tensor], channels: int, reach: 
     """Smallest radius in pixels whose square window holds `share` of the absolute gradient of the middle pixel's response.
 
     `respond` maps TB (1, channel, scan, pixel) in K to (1, ..., scan, pixel); `reach` is the radius beyond which it cannot look.
-    The effective receptive field is much smaller than the theoretical one (Luo et al. 2016): 15 of 29 pixels for DRAIN's demo size.
+    The effective receptive field is much smaller than the theoretical one (Luo et al. 2016): 15 of 29 pixels for the demo DRAIN.
     """
     if reach == 0:
         return 0

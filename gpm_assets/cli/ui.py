@@ -24,10 +24,14 @@ def ui(*, port: int = 3000, host: str = "127.0.0.1", home: Path | None = None) -
     home
         Home to show; by default GPM_ASSETS_HOME, or gpm-assets-home in the current folder.
     """
+    from dagster import DagsterInstance
+
     from gpm_assets.cli.home import prepare
 
     place = Home(home)
     environment = os.environ | prepare(place)
+    with DagsterInstance.from_config(str(place.dagster)):
+        pass  # the databases are made once: two programs that both find none fail on each other's tables
     workspace = ["-w", str(place.dagster / "workspace.yaml")]
     commands = (
         ["dagster-webserver", "-h", host, "-p", str(port), *workspace],
