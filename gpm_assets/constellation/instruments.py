@@ -128,9 +128,12 @@ class Instrument:
         raise RequestError(f"{self.name} has no swath group {name!r}; it has {known}")
 
     def alive(self, month: str) -> bool:
-        """Whether the sensor delivered data in any day of the month `YYYY-MM`."""
-        year, number = (int(part) for part in month.split("-"))
-        first = date(year, number, 1)
+        """Whether the sensor delivered data in any day of the month `YYYY-MM`; raises RequestError where it is none."""
+        try:
+            year, number = (int(part) for part in month.split("-"))
+            first = date(year, number, 1)
+        except ValueError:
+            raise RequestError(f"{month!r} is no month; write it as YYYY-MM, e.g. 2019-07") from None
         after = date(year + number // 12, number % 12 + 1, 1)
         return self.first_day < after and (self.last_day is None or self.last_day >= first)
 

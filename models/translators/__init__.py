@@ -13,6 +13,7 @@ from models.translators.cyclegan import fit_cyclegan
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
+from models.translators.restored_linear import fit_restored_linear
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ METHODS: dict[str, Method] = {
     "identity": Method(fit_identity, _same(IdentityRecipe())),
     "raw": Method(fit_raw, _same(CopyRecipe())),
     "linear": Method(fit_linear, _same(LinearRecipe())),
+    "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
 }
