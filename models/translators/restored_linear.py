@@ -1,8 +1,8 @@
 """Linear translation with its variance restored: ridge, then the transport that gives its output GMI's covariance.
 
-A regression on weak pairs returns a conditional mean: rain that moved, and structure finer than the partner's footprint, are averaged
-away, and DRAIN, which learned GMI's full variance, finds too little rain. Carried back to the covariance that GMI has at the same
-places, the same information looks like GMI again, at the price of a larger squared error.
+A regression on weak pairs returns a conditional mean: rain that moved, and structure finer than the partner's footprint, are
+averaged away, and DRAIN, which learned GMI's full variance, finds too little rain. Carried back to the covariance that GMI has at
+the same places, the same information looks like GMI again, at the price of a larger squared error.
 """
 
 from __future__ import annotations

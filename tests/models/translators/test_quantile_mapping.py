@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from models.packs import channel_positions
 from models.training import CPU, silent
 from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig, QuantileRecipe, fit_quantile_mapping
 
 
 def test_identical_distributions_are_left_alone(data, gmi_pack):
-    same = replace(data, source=gmi_pack, nearest={name: name for name in gmi_pack.channels})
+    same = replace(data, source=gmi_pack, pairs=None, nearest={name: name for name in gmi_pack.channels})
     model = fit_quantile_mapping(same, QuantileRecipe(patches=400), 0, CPU, silent)
     tb = gmi_pack.tb(gmi_pack.select("validation"))
     assert (model.translate(tb) - tb).abs().mean() < 0.5  # two samples of one distribution
@@ -18,7 +19,7 @@ def test_identical_distributions_are_left_alone(data, gmi_pack):
 
 
 def test_maps_one_distribution_onto_the_other(data):
-    model = fit_quantile_mapping(data, QuantileRecipe(patches=600), 0, CPU, silent)
+    model = fit_quantile_mapping(replace(data, pairs=None), QuantileRecipe(patches=600), 0, CPU, silent)
     levels = torch.tensor([0.02, 0.25, 0.5, 0.75, 0.98])
     out, target = (
         tb.movedim(1, 0).flatten(1).quantile(levels, dim=1)
@@ -27,6 +28,16 @@ def test_maps_one_distribution_onto_the_other(data):
     np.testing.assert_allclose(out, target, atol=4)
     assert (model.source_nodes.diff(dim=1) > 0).all()
     assert (model.target_nodes.diff(dim=1) > 0).all()
+
+
+def test_pairs_give_the_tables_where_there_are_any(data):
+    """Both sides of the pairs show the same places: the mapped side has the quantiles of the other one."""
+    model = fit_quantile_mapping(data, QuantileRecipe(), 0, CPU, silent)
+    chosen = data.pairs.select("train")
+    mapped = model.translate(data.pairs.source(chosen)[..., None, None])[..., 0, 0]
+    target = data.pairs.target(chosen)[:, channel_positions(model.outputs, data.pairs.info.target_channels)]
+    levels = torch.tensor([0.05, 0.5, 0.95])
+    np.testing.assert_allclose(mapped.quantile(levels, dim=0), target.quantile(levels, dim=0), atol=0.5)
 
 
 def test_interpolates_and_keeps_the_offset_beyond_the_ends():
