@@ -57,7 +57,7 @@ def metadata(artefact: Artefact, **shown: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "warning": artefact.metadata.get("warning"),
         **shown,
-        **artefact.metadata,
+        **{name: value for name, value in artefact.metadata.items() if name not in shown},
         "world": artefact.recipe.world,
         "recomputed": not artefact.reused,
         "folder": dg.MetadataValue.path(str(artefact.folder)),

@@ -77,6 +77,7 @@ class _Writer:
         self.home, self.sensor, self.work = home, sensor, work
         self.months = learning_months(home, collocations.OVERLAPS, sensor)
         self.drain = retrieval.load_champion(home, registry)
+        self.proxies: dict[str, np.ndarray] = {}
         self.notes = {"calendar": calendar.table(sensor), "months": self.months}
 
     def write(self) -> dict[str, Any]:
@@ -150,6 +151,11 @@ class _Writer:
 
     def _proxy(self, swath: Swath, lift: Linear | None) -> np.ndarray:
         """DRAIN's mean rain (scan, pixel) in mm/h on GMI's or linearly translated TB; NaN for a partner without a lift."""
+        if swath.granule not in self.proxies:  # overlaps and patches ask for the same granules
+            self.proxies[swath.granule] = self._rain(swath, lift)
+        return self.proxies[swath.granule]
+
+    def _rain(self, swath: Swath, lift: Linear | None) -> np.ndarray:
         if lift is None and swath.sensor != REFERENCE:
             return np.full(swath.shape, np.nan, np.float32)
         if lift is None:
