@@ -115,7 +115,7 @@ def _write(
 
 
 class _Models:
-    """Translator and DRAIN of one step, loaded when the first granule asks; the last translated granule is kept for its rain."""
+    """Translator and DRAIN of one step, each loaded when a granule first asks: taking every granule over loads neither."""
 
     def __init__(self, home: Home, registry: Registry, sensor: str) -> None:
         self.home, self.registry, self.sensor = home, registry, sensor

@@ -16,8 +16,6 @@ TEST_YEARS: dict[str, int] = {}
 """Sensors that did not deliver the whole of 2019: their last whole year."""
 GUARD_DAYS = 3
 
-SPLITS = ("train", "validation", "test")
-
 
 def month_split(month: str, sensor: str = "") -> str:
     """Split of the month `YYYY-MM`: `train`, `validation` or `test`."""

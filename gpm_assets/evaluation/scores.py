@@ -21,7 +21,6 @@ PAIR_SUMS = ("n", "missing", "x", "y", "xx", "yy", "xy", "absolute", "squared")
 """Pixels scored, pixels with a reference only, and sums over the scored ones: x is retrieved, y the reference."""
 CONTINGENCY = ("hits", "misses", "false_alarms", "correct_negatives")
 RAIN_SUMS = (*PAIR_SUMS, "crps", *CONTINGENCY)
-TB_SUMS = PAIR_SUMS
 
 Sums = Mapping[str, Any]
 """Sums by name: floats, or arrays of one shape (resamples)."""

@@ -32,7 +32,6 @@ NO_RAIN = -1111
 _TYPE_UNIT = 10_000_000  # typePrecip starts with its main class: 1 stratiform, 2 convective, 3 other
 _SURFACE_UNIT = 100  # landSurfaceType: 0-99 ocean, 100-199 land, 200-299 coast, 300-399 inland water
 _BAD_QUALITY = 2
-_MAX_RAYS = 49
 
 
 @dataclass(frozen=True, eq=False)
