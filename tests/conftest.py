@@ -46,7 +46,7 @@ def make_orbit(
     time = start + np.rint(np.arange(scans) * row.scan_period_s * 1e3).astype("timedelta64[ms]")
     swaths = []
     for group in row.groups:
-        where = scan(row, group, time)
+        where = scan(row, group, time[:: group.scan_step])
         tb = field(unit_vectors(where.latitude, where.longitude))[..., None] + np.arange(len(group.channels))
         swaths.append(
             Swath(
@@ -55,7 +55,7 @@ def make_orbit(
                 tb=tb.astype(np.float32),
                 latitude=where.latitude,
                 longitude=where.longitude,
-                time=time,
+                time=where.track.time,
                 incidence=np.repeat(where.incidence[..., None], tb.shape[-1], axis=2).astype(np.float32),
                 quality=np.zeros(where.latitude.shape, np.int8),
                 granule=granule,

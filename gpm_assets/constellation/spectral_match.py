@@ -8,12 +8,16 @@ _CROSSTRACK_POLARISATION = {"QV": "V", "QH": "H"}
 _MAX_FREQUENCY_RATIO = 1.2
 """36.64 from 31.4 GHz (1.17) is still a copy; 166 from 183 GHz sees another atmosphere, and so it is told by the sideband."""
 
+_LINE_GHZ, _LINE_HALF_WIDTH_GHZ = 183.31, 12.0
+"""The water vapour line and how far its channels reach: SAPHIR's outermost sideband is 11 GHz away, GMI's window 17 GHz."""
+
 
 def nearest_channels(instrument: Instrument) -> dict[str, str]:
     """GMI channel to the sensor's channel nearest in frequency with the same polarisation; those without one are absent.
 
     A quasi-vertical channel counts as vertical. Channels in a line (with a sideband) match only channels of the same line, by
-    the nearest sideband. 183 GHz is copied in either polarisation: water vapour has none.
+    the nearest sideband. 183 GHz is copied in either polarisation: water vapour has none. MHS's 190.31 GHz is one sideband at
+    7 GHz of the line.
     """
     found = {}
     for wanted in INSTRUMENTS[REFERENCE].channels:
@@ -24,14 +28,23 @@ def nearest_channels(instrument: Instrument) -> dict[str, str]:
 
 
 def _alike(channel: Channel, wanted: Channel) -> bool:
-    if bool(channel.sideband_ghz) != bool(wanted.sideband_ghz):
+    offset, wanted_offset = _offset_ghz(channel), _offset_ghz(wanted)
+    if bool(offset) != bool(wanted_offset):
         return False
-    if wanted.sideband_ghz:
-        return 0.5 <= channel.sideband_ghz / wanted.sideband_ghz <= 2.0
+    if wanted_offset:
+        return 0.5 <= offset / wanted_offset <= 2.0
     polarisation = _CROSSTRACK_POLARISATION.get(channel.polarisation, channel.polarisation)
     ratio = channel.frequency_ghz / wanted.frequency_ghz
     return polarisation == wanted.polarisation and 1 / _MAX_FREQUENCY_RATIO <= ratio <= _MAX_FREQUENCY_RATIO
 
 
 def _distance(channel: Channel, wanted: Channel) -> float:
-    return abs(channel.frequency_ghz - wanted.frequency_ghz) + abs(channel.sideband_ghz - wanted.sideband_ghz)
+    if offset := _offset_ghz(wanted):
+        return abs(_offset_ghz(channel) - offset)
+    return abs(channel.frequency_ghz - wanted.frequency_ghz)
+
+
+def _offset_ghz(channel: Channel) -> float:
+    """Distance from the middle of the water vapour line, 0 for channels outside the line."""
+    alone = round(abs(channel.frequency_ghz - _LINE_GHZ), 6)
+    return channel.sideband_ghz or (alone if alone < _LINE_HALF_WIDTH_GHZ else 0.0)

@@ -76,11 +76,12 @@ def _same(found: FileChannel, row: Channel) -> bool:
         abs(found.frequency_ghz - row.frequency_ghz) < _TOLERANCE_GHZ
         and abs(found.sideband_ghz - row.sideband_ghz) < _TOLERANCE_GHZ
         and found.polarisation == row.polarisation
-        and not found.scan
+        and found.scan == row.scan
     )
 
 
 def _spelled(channel: Channel) -> str:
     frequency = f"{channel.frequency_ghz!r}"
     offset = f" +/- {channel.sideband_ghz:g}" if channel.sideband_ghz else ""
-    return f"{frequency}{offset} GHz {channel.polarisation}-Pol"
+    polarisation = f" {channel.polarisation}-Pol" if channel.polarisation else ""
+    return f"{frequency}{offset} GHz{polarisation}" + (f" {channel.scan}-Scan" if channel.scan else "")

@@ -54,19 +54,19 @@ def simulate_granule(planned: PlannedGranule, seed: int, path: Path) -> None:
         write_2a_dpr(path, simulate_radar(planned, seed), number=planned.number)
         return
     row = instrument(planned.product)
-    swaths, track = simulate_swaths(planned, seed)
-    status = ScanStatus(track.latitude, track.longitude, track.altitude, np.zeros(len(track.time), np.int16))
+    swaths, tracks = simulate_swaths(planned, seed)
+    status = [ScanStatus(at.latitude, at.longitude, at.altitude, np.zeros(len(at.time), np.int16)) for at in tracks]
     write_1c(path, swaths, row, number=planned.number, status=status)
 
 
-def simulate_swaths(planned: PlannedGranule, seed: int) -> tuple[list[Swath], Track]:
-    """The swath groups of a radiometer's granule with noise and gaps, and the satellite's track."""
+def simulate_swaths(planned: PlannedGranule, seed: int) -> tuple[list[Swath], list[Track]]:
+    """The swath groups of a radiometer's granule with noise and gaps, and the satellite's track at the scans of each."""
     row, time, name = instrument(planned.product), scan_times(planned), granule_name(planned)
-    scans = {group.name: geometry.scan(row, group, time) for group in row.groups}
+    scans = {group.name: geometry.scan(row, group, time[:: group.scan_step]) for group in row.groups}
     views = {group.name: view(row, group, scans[group.name]) for group in row.groups}
     tb: dict[str, list[NDArray[np.float32]]] = {group.name: [] for group in row.groups}
     for part in segments(len(time)):
-        local = {group: whole.rows(part) for group, whole in views.items()}
+        local = {group.name: views[group.name].rows(_taken(part, group.scan_step)) for group in row.groups}
         seen = scene_of(row, local, time[part], seed)
         for group in row.groups:
             tb[group.name].append(observe(seen, local[group.name], group.channels))
@@ -75,8 +75,8 @@ def simulate_swaths(planned: PlannedGranule, seed: int) -> tuple[list[Swath], Tr
     for group in row.groups:
         measured = np.concatenate(tb[group.name])
         measured += noise(seed, name, group.channels, views[group.name].latitude.shape)
-        swaths.append(_swath(row, group, scans[group.name], measured, missing, name))
-    return swaths, scans[row.reference_group].track
+        swaths.append(_swath(row, group, scans[group.name], measured, missing[:: group.scan_step], name))
+    return swaths, [scans[group.name].track for group in row.groups]
 
 
 def scene_of(row: Instrument, views: dict[str, View], time: Times, seed: int) -> Scene:
@@ -135,6 +135,11 @@ def _swath(
         granule=name,
         group=group.name,
     )
+
+
+def _taken(scans: slice, step: int) -> slice:
+    """The rows, in a group that takes every `step`-th scan, of some scans of the instrument."""
+    return slice(-(-scans.start // step), -(-scans.stop // step))
 
 
 def _gap(seed: int, name: str, scans: int) -> NDArray[np.bool_]:

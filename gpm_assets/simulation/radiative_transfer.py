@@ -165,9 +165,10 @@ def _look_up(table: Values, axes: tuple[NDArray[np.float64], ...], points: tuple
 
 
 def _vertical_share(channels: tuple[Channel, ...], scan_angle_deg: Values) -> Values:
-    """Share of the vertical polarisation (1 or n, channel)."""
-    cosine = np.atleast_1d(np.cos(np.deg2rad(scan_angle_deg)) ** 2)
-    by_polarisation = {"V": np.ones_like(cosine), "H": np.zeros_like(cosine), "QV": cosine, "QH": 1 - cosine}
+    """Share of the vertical polarisation (1 or n, channel); the scan angle of a conical scanner is 0, there V stays V."""
+    vertical = np.atleast_1d(np.cos(np.deg2rad(scan_angle_deg)) ** 2)
+    half = np.full_like(vertical, 0.5)
+    by_polarisation = {"V": vertical, "QV": vertical, "H": 1 - vertical, "QH": 1 - vertical, "": half}
     return np.stack([by_polarisation[channel.polarisation] for channel in channels], axis=-1).astype(np.float32)
 
 

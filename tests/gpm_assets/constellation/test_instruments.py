@@ -14,8 +14,8 @@ ROWS = list(INSTRUMENTS.values())
 
 def test_sensors_are_found_by_name():
     assert instrument("F16_SSMIS").platform == "F16"
-    with pytest.raises(RequestError, match="unknown sensor 'F15_SSMIS'; known sensors are GPM_GMI"):
-        instrument("F15_SSMIS")
+    with pytest.raises(RequestError, match="unknown sensor 'F20_SSMIS'; known sensors are GPM_GMI"):
+        instrument("F20_SSMIS")
     with pytest.raises(RequestError, match="F16_SSMIS has no swath group 'S9'; it has S1, S2, S3, S4"):
         instrument("F16_SSMIS").group("S9")
 
@@ -28,11 +28,11 @@ def test_a_row_is_consistent(row):
     for channel in row.channels:
         assert 5 < channel.frequency_ghz < 200
         assert 0.1 < channel.nedt_k < 3
-        assert channel.along_km >= channel.cross_km > 3
+        assert channel.along_km >= channel.cross_km >= 3
     for one in row.channels:  # a dish resolves more at a higher frequency
         for other in row.channels:
             if one.frequency_ghz > other.frequency_ghz:
-                assert one.along_km <= other.along_km
+                assert one.along_km <= 1.2 * other.along_km  # AMSR2: 22 km at 18.7 GHz, 26 km at 23.8 GHz
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -44,7 +44,7 @@ def test_rows_of_the_sampling_come_within_8_percent_of_gmis(row):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_distances_of_the_table_are_those_of_the_geometry(row):
-    """The formulas hold on a sphere at the mean altitude; orbit and ellipsoid change them by a few percent."""
+    """The formulas hold on a sphere at rest; the Earth turns with MT1 (inclination 20 degrees) by 7 % of its way."""
     time = np.datetime64("2020-01-15T12:00", "ms") + np.rint(np.arange(40) * row.scan_period_s * 1e3).astype("timedelta64[ms]")
     group = row.group(row.reference_group)
     where = scan(row, group, time)
@@ -52,7 +52,7 @@ def test_distances_of_the_table_are_those_of_the_geometry(row):
     along_scan = np.linalg.norm(np.diff(vectors, axis=1), axis=-1).mean(axis=0)
     assert np.diff(row.along_scan_km(group)) == pytest.approx(along_scan, rel=0.06)
     track = 6371 * unit_vectors(where.track.latitude, where.track.longitude)
-    assert row.scan_spacing_km == pytest.approx(np.linalg.norm(np.diff(track, axis=0), axis=-1).mean(), rel=0.05)
+    assert row.scan_spacing_km == pytest.approx(np.linalg.norm(np.diff(track, axis=0), axis=-1).mean(), rel=0.08)
 
 
 def test_sensors_live_in_their_months():
@@ -63,5 +63,19 @@ def test_sensors_live_in_their_months():
     assert "NOAA20_ATMS" not in living("2017-10")
     assert REFERENCE not in living("2014-02")
     assert {REFERENCE, "F16_SSMIS", "F18_SSMIS"} <= set(living("2014-03"))
-    assert living("1997-12") == ()
+    assert living("1997-11") == ()
+    assert living("1997-12") == ("TRMM_TMI",)
     assert f16.life == "2005-11-20 to today"
+    assert instrument("F19_SSMIS").life == "2014-12-18 to 2016-02-11"
+    assert "F19_SSMIS" not in living("2016-03")
+
+
+def test_the_constellation_is_complete():
+    assert set(INSTRUMENTS) == {
+        "GPM_GMI",
+        *(f"F{number}_SSMIS" for number in (16, 17, 18, 19)),
+        *("GCOMW1_AMSR2", "AQUA_AMSRE"),
+        *("NPP_ATMS", "NOAA20_ATMS", "NOAA21_ATMS"),
+        *("NOAA18_MHS", "NOAA19_MHS", "METOPA_MHS", "METOPB_MHS", "METOPC_MHS"),
+        *("MT1_SAPHIR", "TRMM_TMI", "F15_SSMI"),
+    }

@@ -22,7 +22,8 @@ def make_swaths() -> MakeSwaths:
         time = np.datetime64(start, "ms") + np.arange(scans) * period
         swaths = []
         for group in instrument.groups:
-            shape = (scans, group.pixels)
+            taken = time[:: group.scan_step]
+            shape = (len(taken), group.pixels)
             incidence = rng.uniform(50, 55, (*shape, 1)).astype(np.float32)
             swaths.append(
                 Swath(
@@ -31,7 +32,7 @@ def make_swaths() -> MakeSwaths:
                     tb=rng.uniform(80, 310, (*shape, len(group.channels))).astype(np.float32),
                     latitude=rng.uniform(-70, 70, shape).astype(np.float32).astype(np.float64),
                     longitude=rng.uniform(-180, 180, shape).astype(np.float32).astype(np.float64),
-                    time=time,
+                    time=taken,
                     incidence=np.repeat(incidence, len(group.channels), axis=2),
                     quality=np.zeros(shape, dtype=np.int8),
                     group=group.name,
