@@ -18,7 +18,7 @@ GMI_SCAN_SPACING_KM = 13.5
 """Distance between GMI scans on the ground: 1.875 s at 7.2 km/s."""
 
 Polarisation = Literal["V", "H", "QV", "QH", ""]
-"""As the files tell it, "" where they do not (SAPHIR). QV and QH are V and H at nadir; on cross-track scanners V and H turn too."""
+"""As files tell it, "" where they do not (SAPHIR). QV and QH are V and H at nadir; on cross-track scanners V and H turn too."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Every platform: its catalogue number and the mean elements of its orbit.
 
-Sources: two-line elements (checksums verified) of 2020-11-07 for GPM (before the boost), 2014-01-19 for TRMM, 2011-09-11 for METOP-A,
-2024-04-26 for GCOM-W1 and 2024-06-17 for the others, drag set to zero. No trustworthy elements were found for AQUA, F15, F19 and MT1: theirs
-follow from altitude, inclination, nodal period and the local time in the first granules; revolutions there count from the launch.
+Sources: two-line elements (checksums verified) of 2020-11-07 for GPM (before the boost), 2014-01-19 for TRMM, 2011-09-11 for
+METOP-A, 2024-04-26 for GCOM-W1 and 2024-06-17 for the others, drag set to zero. No trustworthy elements were found for AQUA, F15,
+F19 and MT1: theirs follow from altitude, inclination, nodal period and the local time in the first granules; revolutions there
+count from the launch.
 The local time of an ascending node is the one at the elements' epoch.
 """
 

@@ -1,7 +1,7 @@
 """Every kind of radiometer: swath groups, channels, footprints and noise. A new kind is a new table here.
 
-Sources: channels, groups, pixels, scan periods, header limits and angles: headers of real PPS V07 1C granules. Footprints (km, along and
-across the view, at the altitude of the platform or at nadir) and NEDT (K):
+Sources: channels, groups, pixels, scan periods, header limits and angles: headers of real PPS V07 1C granules. Footprints (km,
+along and across the view, at the altitude of the platform or at nadir) and NEDT (K):
   GMI              instrument paper, MiRS (required values)
   SSMIS            MiRS, GPROF-NN, Li 2026
   SSMI             Hollinger et al. 1990
@@ -14,6 +14,7 @@ across the view, at the altitude of the platform or at nadir) and NEDT (K):
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from gpm_assets.constellation.nouns import Channel, Polarisation, Radiometer, SwathGroup
 
@@ -32,9 +33,8 @@ def _line(
     return tuple(Channel(183.31, polarisation, along_km, cross_km, nedt, side) for side, nedt in sidebands_and_nedt)
 
 
-def _horn(scan: str, along_km: float, cross_km: float, nedt_k: tuple[float, float]) -> tuple[Channel, Channel]:
-    a_or_b = "A" if scan == "A" else "B"
-    vertical, horizontal = (Channel(89.0, p, along_km, cross_km, n, scan=a_or_b) for p, n in zip(VH, nedt_k, strict=True))
+def _horn(scan: Literal["A", "B"], along_km: float, cross_km: float, nedt_k: tuple[float, float]) -> tuple[Channel, Channel]:
+    vertical, horizontal = (Channel(89.0, p, along_km, cross_km, n, scan=scan) for p, n in zip(VH, nedt_k, strict=True))
     return vertical, horizontal
 
 

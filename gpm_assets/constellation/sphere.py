@@ -30,3 +30,12 @@ def degrees(vectors: Float) -> tuple[Float, Float]:
     """Latitude and longitude in degrees of vectors (..., 3) of any length."""
     x, y, z = np.moveaxis(vectors, -1, 0)
     return np.rad2deg(np.arctan2(z, np.hypot(x, y))), np.rad2deg(np.arctan2(y, x))
+
+
+def longitude_arc(longitude: Float) -> tuple[float, float]:
+    """West end in [-180, 180) and width of the shortest arc about all longitudes (at least one, none NaN), in degrees."""
+    turned = np.unique(longitude % 360)
+    gaps = np.diff(turned, append=turned[0] + 360)
+    widest = int(np.argmax(gaps))
+    west = float(turned[(widest + 1) % len(turned)])
+    return (west + 180) % 360 - 180, 360 - float(gaps[widest])

@@ -41,7 +41,7 @@ EDITIONS: dict[int, Edition] = {
         Edition(8, "netCDF-4", "nc", "RT-NC", "8b"),
     )
 }
-"""Sources: headers of real files of versions 6 and 7, of a file modelled on a real one of version 8, gpm_api's product catalogue."""
+"""Sources: headers of real files of versions 6 and 7, a file modelled on a real one of version 8, gpm_api's product catalogue."""
 
 
 def edition_of(version: str) -> Edition:

@@ -10,7 +10,9 @@ import h5py
 import numpy as np
 
 from gpm_assets.errors import GranuleError
+from gpm_assets.granules.editions import edition_of
 from gpm_assets.granules.names import GranuleName, file_name
+from gpm_assets.granules.navigation import AscendingNode
 
 PROCESSING_SYSTEM = "gpm-assets simulation"
 """What the header of every file written here says instead of PPS: the file is simulated."""
@@ -28,11 +30,12 @@ _NAVIGATION_KEYS = (
     *(f"SensorAlignment{which}Rotation{what}" for what in ("Angle", "Axis") for which in ("First", "Second", "Third")),
 )
 _BREAKING = {"\n", "\0"}
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100  # those of scan times
 
 
 @dataclass(frozen=True)
 class FileHeader:
-    """What a file header tells beyond the file's name; times are UTC with milliseconds."""
+    """What a file header tells beyond the file's name; times are UTC with milliseconds, `node` None where none was crossed."""
 
     product: str
     short_name: str
@@ -41,6 +44,7 @@ class FileHeader:
     stop: datetime
     swaths: int
     missing_scans: int
+    node: AscendingNode | None = None
 
 
 def parse_pvl(content: str) -> dict[str, str]:
@@ -94,9 +98,12 @@ def moment(header: Mapping[str, str], key: str) -> datetime:
     value = entry(header, key)
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError as error:
+        time = parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+    except (ValueError, OverflowError) as error:
         raise GranuleError(f"header gives {key}={value}, expected a time like 2014-03-04T17:59:32.154Z") from error
-    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise GranuleError(f"header gives {key}={value}, expected a time in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return time
 
 
 def stamp(time: datetime) -> str:
@@ -104,11 +111,16 @@ def stamp(time: datetime) -> str:
     return f"{time.isoformat(timespec='milliseconds')}Z"
 
 
-def root_attributes(name: GranuleName, about: FileHeader, blueprint: str) -> dict[str, dict[str, str]]:
-    """Root attributes of a V07 file. DOI, inputs, ephemeris and the toolkit's version stay empty: they belong to real products.
+def root_attributes(name: GranuleName, about: FileHeader) -> dict[str, dict[str, str]]:
+    """Root attributes of a file of the version that its name gives.
 
-    The time of generation is the granule's own stop, so that the same granule is written as the same bytes again.
+    DOI, inputs, ephemeris, blueprint and the toolkit's version stay empty: they belong to real products. So do number, start and
+    interval where the name has no number: a near-real-time piece is no orbit. The time of generation is the granule's own
+    stop, so that the same granule is written as the same bytes again.
     """
+    edition = edition_of(name.version)
+    numbered = name.number is not None
+    package = f"HDF5-{h5py.version.hdf5_version}"
     return {
         "FileHeader": {
             "DOI": "",
@@ -122,30 +134,34 @@ def root_attributes(name: GranuleName, about: FileHeader, blueprint: str) -> dic
             "GenerationDateTime": stamp(about.stop),
             "StartGranuleDateTime": stamp(about.start),
             "StopGranuleDateTime": stamp(about.stop),
-            "GranuleNumber": f"{name.number:06d}",
+            "GranuleNumber": f"{name.number:06d}" if numbered else "",
             "NumberOfSwaths": str(about.swaths),
             "NumberOfGrids": "0",
-            "GranuleStart": "SOUTHERNMOST_LATITUDE",
-            "TimeInterval": "ORBIT",
+            "GranuleStart": "SOUTHERNMOST_LATITUDE" if numbered else "",
+            "TimeInterval": "ORBIT" if numbered else "",
             "ProcessingSystem": PROCESSING_SYSTEM,
             "ProductVersion": name.version,
             "EmptyGranule": "NOT_EMPTY",
             "MissingData": str(about.missing_scans),
         },
         "InputRecord": dict.fromkeys(("InputFileNames", "InputAlgorithmVersions", "InputGenerationDateTimes"), ""),
-        "NavigationRecord": dict.fromkeys(_NAVIGATION_KEYS, ""),
+        "NavigationRecord": dict.fromkeys(_NAVIGATION_KEYS, "") | _node_entries(about.node),
         "FileInfo": {
-            "DataFormatVersion": "7e",
+            "DataFormatVersion": edition.data_format,
             "TKCodeBuildVersion": "0",
-            "MetadataVersion": "7e",
-            "FormatPackage": f"HDF5-{h5py.version.hdf5_version}",
-            "BlueprintFilename": f"GPM.V{int(name.version[1:3])}.{blueprint}.blueprint.xml",
-            "BlueprintVersion": "BV_69",
+            "MetadataVersion": edition.data_format,
+            "FormatPackage": package if edition.container == "HDF5" else f"{edition.container} ({package})",
+            "BlueprintFilename": "",
+            "BlueprintVersion": "",
             "TKIOVersion": "",
             "MetadataStyle": "PVL",
             "EndianType": "LITTLE_ENDIAN",
         },
     }
+
+
+def _node_entries(node: AscendingNode | None) -> dict[str, str]:
+    return {"LongitudeOnEquator": f"{node.longitude:.6f}", "UTCDateTimeOnEquator": stamp(node.time)} if node else {}
 
 
 def swath_header(scans: int, pixels: int, max_scans: int, scan_type: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +12,15 @@ import h5py
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules import hdf
-from gpm_assets.granules.channels import FileChannel, match, parse_channels
+from gpm_assets.granules.agreement import Opened, check_agreement
 from gpm_assets.granules.headers import PROCESSING_SYSTEM, entry, integer, moment, parse_pvl
+from gpm_assets.granules.names import VERSION
 
 _PRODUCT = re.compile(r"(?P<level>[1-4][A-C])(?P<what>[A-Za-z0-9_-]+)")
+_PLATFORM = re.compile(r"[A-Za-z0-9_-]+")
+_VERSION = re.compile(VERSION)
+_INSTRUMENTS = {"2ADPR": ("DPR",), "2AKu": ("DPR", "Ku"), "2AKa": ("DPR", "Ka"), "2BCMB": ("DPRGMI",)}
+"""InstrumentName of radar products; 1C products are named for theirs."""
 _RADAR_SENSORS = {"2AKu": "Ku", "2AKa": "Ka"}  # their headers name DPR as the instrument
 
 
@@ -82,19 +86,10 @@ def header(file: h5py.File) -> dict[str, str]:
 
 
 def identity_of(file: h5py.File, path: Path) -> Granule:
-    """As `identify`, for a file that is open."""
-    try:
-        granule = _from_header(header(file), path)
-    except GranuleError as error:
-        raise error if str(path) in str(error) else GranuleError(f"{path}: {error}") from error
-    groups = hdf.swath_groups(file)
-    expected = integer(header(file), "NumberOfSwaths")
-    if len(groups) != expected:
-        raise GranuleError(
-            f"{path}: the header gives {expected} swaths, the file holds {len(groups)}: {', '.join(groups) or 'none'}"
-        )
-    if granule.known and granule.level.startswith("1C"):
-        _agree(file, granule, groups)
+    """As `identify`, for a file that `hdf.opened` opened."""
+    content = header(file)
+    granule = _from_header(content, path)
+    check_agreement(Opened(file, path, content, granule.sensor_name, granule.level, granule.number))
     return granule
 
 
@@ -103,7 +98,7 @@ def _from_header(content: dict[str, str], path: Path) -> Granule:
     parts = _PRODUCT.fullmatch(product)
     if parts is None:
         raise GranuleError(f"header gives AlgorithmID={product}, expected a level and a name like 1CGMI or 2ADPR")
-    if parts["level"] == "1C" and parts["what"] != instrument:
+    if instrument not in _INSTRUMENTS.get(product, (parts["what"] if parts["level"] == "1C" else instrument,)):
         raise GranuleError(f"header gives AlgorithmID={product} and InstrumentName={instrument}, which disagree")
     start, stop = moment(content, "StartGranuleDateTime"), moment(content, "StopGranuleDateTime")
     if stop < start:
@@ -113,34 +108,19 @@ def _from_header(content: dict[str, str], path: Path) -> Granule:
         path=path,
         level=parts["level"] + ("-R" if "CO-REG" in algorithm else ""),
         product=product,
-        platform=entry(content, "SatelliteName"),
+        platform=_formed(content, "SatelliteName", _PLATFORM, "letters and digits like F16"),
         sensor=_RADAR_SENSORS.get(product, instrument),
         number=integer(content, "GranuleNumber") if content.get("GranuleNumber") else None,
         start=start,
         stop=stop,
-        version=entry(content, "ProductVersion"),
+        version=_formed(content, "ProductVersion", _VERSION, "a version like V07A"),
         algorithm=algorithm,
         processing_system=content.get("ProcessingSystem", ""),
     )
 
 
-def _agree(file: h5py.File, granule: Granule, groups: Sequence[str]) -> None:
-    row = INSTRUMENTS[granule.sensor_name]
-    expected = tuple(group.name for group in row.groups)
-    if sorted(groups) != sorted(expected):
-        raise GranuleError(
-            f"{granule.path}: the header names {granule.sensor_name}, which has swath groups {', '.join(expected)}, "
-            f"the file holds {', '.join(groups)}"
-        )
-    for group in row.groups:
-        place = f"{granule.path}:/{group.name} (the header names {granule.sensor_name})"
-        match(file_channels(file[group.name]), group.channels, place)
-
-
-def file_channels(group: h5py.Group) -> tuple[FileChannel, ...]:
-    """Channels of a 1C swath group as its `Tc` names them; raises GranuleError where they do not fit its shape."""
-    found = parse_channels(hdf.text(hdf.dataset(group, "Tc"), "LongName"))
-    shape = hdf.dataset(group, "Tc").shape
-    if len(shape) != 3 or shape[2] != len(found):
-        raise GranuleError(f"{group.file.filename}:{group.name}/Tc: has shape {shape}, its LongName names {len(found)} channels")
-    return found
+def _formed(content: dict[str, str], key: str, form: re.Pattern[str], expected: str) -> str:
+    value = entry(content, key)
+    if form.fullmatch(value) is None:
+        raise GranuleError(f"header gives {key}={value}, expected {expected}")
+    return value

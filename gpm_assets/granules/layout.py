@@ -1,12 +1,14 @@
-"""The layout table of PPS files, shared by reader and writer: datasets, types, dimensions, units and missing values.
+"""The layout table of PPS 1C files, shared by reader and writer: datasets, types, dimensions, units and missing values.
 
-Source: headers of real V07 1C and 2A-DPR granules. V05 and V06 are the same without `sunLocalTime`; groups of DPR files are
-named NS/MS/HS up to V06 and FS/HS from V07.
+Source: headers of real V07 granules; what other versions do differently is in `editions`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from gpm_assets.constellation.instruments import SwathGroup
+from gpm_assets.granules.editions import Edition
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,29 @@ LEVEL_1C = (
     Field("Tc", "f4", ("nscan", "npixel", "nchannel"), "K", -9999.9),
     Field("sunLocalTime", "f4", ("nscan", "npixel"), "hours", -9999.9),
 )
-"""Every dataset of a 1C swath group; dimension names carry the number of the group (`nscan1`) in the file."""
+"""Every dataset of a 1C swath group; in the file, dimension names carry the number of the group (`nscan1`), see `level_1c`."""
 
-LEVEL_2A_DPR = (
-    Field("Latitude", "f4", ("nscan", "nray"), "degrees", -9999.9),
-    Field("Longitude", "f4", ("nscan", "nray"), "degrees", -9999.9),
-    *SCAN_TIME,
-    Field("scanStatus/dataQuality", "i1", ("nscan", "nfreq"), "", -99),
-    Field("PRE/flagPrecip", "i4", ("nscan", "nray"), "", -9999),
-    Field("PRE/landSurfaceType", "i4", ("nscan", "nray"), "", -9999),
-    Field("PRE/localZenithAngle", "f4", ("nscan", "nray", "nfreq"), "degree", -9999.9),
-    Field("VER/heightZeroDeg", "f4", ("nscan", "nray"), "m", -9999.9),
-    Field("CSF/typePrecip", "i4", ("nscan", "nray"), "", -9999),
-    Field("SLV/precipRateNearSurface", "f4", ("nscan", "nray"), "mm/hr", -9999.9),
-    Field("SLV/precipRateESurface", "f4", ("nscan", "nray"), "mm/hr", -9999.9),
-    Field("FLG/qualityFlag", "i1", ("nscan", "nray", "nfreq"), "", -99),
-)
-"""The datasets of a 2A-DPR swath group that are used here; `nfreq` is absent from 2A-Ku and from V06."""
+_POSITION_UNITS = {(sensor, f"S{number}"): "degree" for sensor in ("AMSR2", "AMSRE") for number in (1, 2, 3, 4)}
+"""Units of Latitude and Longitude where they are not those of the table above, by sensor and swath group."""
+
+
+def level_1c(edition: Edition, sensor: str, group: SwathGroup, number: int) -> tuple[Field, ...]:
+    """The datasets of the `number`-th swath group (from 1) of a sensor as an edition writes them, dimension names numbered.
+
+    Versions 5 and 6 call the scans of ScanTime and SCstatus `nscan1` in every group, so did SSMI, whose S1 has half the scans of
+    S2: there the name tells nothing about the length.
+    """
+    numbered = {name: f"{name}{number}" for name in ("nscan", "npixel", "nchannel", "nchUIA")}
+    if group.incidence_dimension:
+        numbered["nchUIA"] = group.incidence_dimension
+    by_scan = ("nscan1",) if edition.shared_scans else (numbered["nscan"],)
+    units = _POSITION_UNITS.get((sensor, group.name), POSITION[0].units)
+    return tuple(
+        replace(
+            field,
+            dimensions=by_scan if field.dimensions == ("nscan",) else tuple(numbered[name] for name in field.dimensions),
+            units=units if field in POSITION else field.units,
+        )
+        for field in LEVEL_1C
+        if edition.sun_local_time or field.path != "sunLocalTime"
+    )

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 from gpm_assets.errors import GranuleError
 
+VERSION = r"V[0-9]{2}[A-Z]|[A-Z]+V?[0-9]+"
+"""Pattern of product versions: `V07A`, and those of test series, `PAR702`, `PARV804`."""
+
 _NAME = re.compile(
     r"(?P<level>[1-4][A-C](?:-[A-Za-z0-9_.]+?)*)\.(?P<platform>[A-Z][A-Z0-9-]*)\.(?P<sensor>[A-Za-z][A-Za-z0-9]*)"
     r"\.(?P<algorithm>[A-Za-z0-9_-]+)\.(?P<date>[0-9]{8})-S(?P<start>[0-9]{6})-E(?P<stop>[0-9]{6})"
-    r"(?:\.(?P<number>[0-9]{6,7}))?\.(?P<version>V[0-9]{2}[A-Z]|[A-Z]+V?[0-9]+)\.(?P<extension>HDF5|RT-H5|RT-NC|nc4?)"
+    r"(?:\.(?P<number>[0-9]{6,7}))?\.(?P<version>" + VERSION + r")\.(?P<extension>HDF5|RT-H5|RT-NC|nc4?)"
 )
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=-]{0,199}")
 

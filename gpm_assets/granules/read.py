@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules import hdf
+from gpm_assets.granules.agreement import file_channels
 from gpm_assets.granules.channels import match
-from gpm_assets.granules.identity import Granule, file_channels, header, identify, identity_of
+from gpm_assets.granules.identity import Granule, header, identify, identity_of
 from gpm_assets.granules.quality import screen
 from gpm_assets.granules.times import read_times
 from gpm_assets.swath import Swath
@@ -52,29 +53,32 @@ def _swaths(file: h5py.File, granule: Granule) -> tuple[Swath, ...]:
 
 
 def _swath(group: h5py.Group, granule: Granule) -> Swath:
-    tb, latitude, longitude = _filled(group, "Tc", 3), _filled(group, "Latitude", 2), _filled(group, "Longitude", 2)
-    quality = hdf.values(group, "Quality", 2).astype(np.int8)
+    tb = hdf.filled(group, "Tc", 3)
+    latitude, longitude = (hdf.filled(group, name, 2).astype(np.float64) for name in ("Latitude", "Longitude"))
+    quality = hdf.values(group, "Quality", 2)
+    if quality.dtype != np.int8:
+        raise GranuleError(f"{granule.path}:{group.name}/Quality: holds {quality.dtype}, expected codes in int8")
     time = read_times(group)
     shapes = (tb.shape[:2], latitude.shape, longitude.shape, quality.shape, (*time.shape, tb.shape[1]))
     if len(set(shapes)) != 1:
         raise GranuleError(f"{granule.path}:{group.name}: shapes of Tc, positions, Quality and ScanTime disagree: {shapes}")
-    _check_times(time, granule, group.name)
-    screened = screen(tb, latitude, longitude, quality)
+    check_times(time, granule, group.name)
+    channels = _channel_names(group, granule)
+    counts = screen(tb, latitude, longitude, quality, channels)
     aft, turned = _look(group)
-    counts = screened.counts | ({"scans that look the other way": turned} if turned else {})
     return Swath(
         sensor=granule.sensor_name,
-        channels=_channel_names(group, granule),
-        tb=screened.tb,
-        latitude=screened.latitude,
-        longitude=screened.longitude,
+        channels=channels,
+        tb=tb,
+        latitude=latitude,
+        longitude=longitude,
         time=time,
         incidence=_incidence(group, tb.shape),
         quality=quality,
         granule=granule.identity,
         group=group.name.strip("/"),
         aft=aft,
-        counts=counts,
+        counts=counts | ({"scans that look the other way": turned} if turned else {}),
     )
 
 
@@ -86,25 +90,29 @@ def _channel_names(group: h5py.Group, granule: Granule) -> tuple[str, ...]:
     return match(found, row.channels, f"{granule.path}:{group.name}")
 
 
-def _filled(group: h5py.Group, name: str, dimensions: int) -> NDArray[np.float32]:
-    stored = hdf.values(group, name, dimensions)
-    return np.where(hdf.missing(group, name, stored), np.float32(np.nan), stored).astype(np.float32)
-
-
 def _incidence(group: h5py.Group, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Incidence (scan, pixel, channel) from nchUIA angles a pixel and, for every channel, the number (from 1) of its own."""
-    angles, index = _filled(group, "incidenceAngle", 3), hdf.values(group, "incidenceAngleIndex", 2).astype(np.int64)
+    """Incidence (scan, pixel, channel) from nchUIA angles a pixel and, for every channel, the number (from 1) of its own.
+
+    One angle for all channels, as nearly every file has it, gives a view that is not writeable.
+    """
+    angles, (index, absent) = hdf.filled(group, "incidenceAngle", 3), hdf.masked(group, "incidenceAngleIndex", 2)
     place = f"{group.file.filename}:{group.name}"
     if angles.shape[:2] != shape[:2] or index.shape != (shape[0], shape[2]):
         raise GranuleError(f"{place}: incidenceAngle {angles.shape} and incidenceAngleIndex {index.shape} do not fit Tc {shape}")
-    absent = hdf.missing(group, "incidenceAngleIndex", index)
     if np.any(~absent & ((index < 1) | (index > angles.shape[2]))):
         raise GranuleError(f"{place}: incidenceAngleIndex points outside the {angles.shape[2]} incidence angles there are")
-    chosen = np.take_along_axis(angles, np.where(absent, 1, index)[:, None, :] - 1, axis=2)
-    return np.where(absent[:, None, :], np.float32(np.nan), chosen)
+    missing_scans = absent.all(axis=1)
+    angles[missing_scans] = np.nan
+    if angles.shape[2] == 1 and np.array_equal(absent.any(axis=1), missing_scans):
+        return np.broadcast_to(angles, shape)
+    column = np.where(absent, 1, index).astype(np.intp) - 1
+    chosen: NDArray[np.float32] = np.take_along_axis(angles, column[:, None, :], axis=2)
+    chosen[np.broadcast_to(absent[:, None, :], shape)] = np.nan
+    return chosen
 
 
-def _check_times(time: NDArray[np.datetime64], granule: Granule, place: str) -> None:
+def check_times(time: NDArray[np.datetime64], granule: Granule, place: str) -> None:
+    """Raise GranuleError where scans lie outside the interval that the header gives, by more than a minute."""
     valid = time[~np.isnat(time)]
     if not valid.size:
         return
@@ -117,9 +125,8 @@ def _check_times(time: NDArray[np.datetime64], granule: Granule, place: str) -> 
 
 def _look(group: h5py.Group) -> tuple[bool, int]:
     """Whether most scans look backwards (orientation 180 degrees), and how many scans look the other way than most."""
-    name = "SCstatus/SCorientation"
-    stored = hdf.values(group, name, 1)
-    angle = stored[~hdf.missing(group, name, stored) & (stored >= 0) & (stored <= 360)]
+    stored, absent = hdf.masked(group, "SCstatus/SCorientation", 1)
+    angle = stored[~absent & (stored >= 0) & (stored <= 360)]
     backwards = np.cos(np.deg2rad(angle.astype(np.float64))) < 0
     aft = bool(backwards.mean() > 0.5) if backwards.size else False
     return aft, int((backwards != aft).sum())

@@ -20,9 +20,9 @@ def read_times(group: h5py.Group) -> NDArray[np.datetime64]:
     absent: NDArray[np.bool_] | None = None
     for field in CALENDAR_PARTS:
         name = field.path.removeprefix("ScanTime/")
-        stored = hdf.values(group, field.path, 1)
+        stored, bad = hdf.masked(group, field.path, 1)
         low, high = _LIMITS[name]
-        bad = hdf.missing(group, field.path, stored) | (stored < low) | (stored > high)
+        bad |= (stored < low) | (stored > high)
         absent = bad if absent is None else _same_length(absent, bad, group)
         parts[name] = np.where(bad, low, stored).astype(np.int64)
     assert absent is not None

@@ -38,7 +38,7 @@ def verify(path: Path, product: str | None = None) -> Verified:
     granule = identify(path)
     if product is not None and product_of(granule) != product:
         raise GranuleError(f"{path}: is a {granule.product} file of {granule.sensor_name}, expected {product}")
-    return _radar(path, granule) if granule.level.startswith("2A") else _radiometer(path, granule)
+    return _radiometer(path, granule) if granule.level.startswith("1C") else _radar(path, granule)
 
 
 def _radiometer(path: Path, granule: Granule) -> Verified:
@@ -54,9 +54,4 @@ def _radiometer(path: Path, granule: Granule) -> Verified:
 def _radar(path: Path, granule: Granule) -> Verified:
     radar = read_radar(path)
     valid = np.isfinite(radar.rain_mm_h)
-    counts = {
-        "bad quality": int((radar.quality == 2).sum()),
-        "quality missing": int((radar.quality < 0).sum()),
-        "rain missing": int((~valid & (radar.quality >= 0) & (radar.quality < 2)).sum()),
-    }
-    return Verified(granule, float(valid.mean()) if valid.size else 0.0, {reason: n for reason, n in counts.items() if n})
+    return Verified(granule, float(valid.mean()) if valid.size else 0.0, dict(radar.counts))

@@ -12,7 +12,7 @@ from gpm_assets.constellation import geometry
 from gpm_assets.constellation.instruments import REFERENCE, Instrument, SwathGroup, instrument
 from gpm_assets.constellation.orbits import Track
 from gpm_assets.granules.names import file_name
-from gpm_assets.granules.radar import RadarSwath, name_2a_dpr, write_2a_dpr
+from gpm_assets.granules.radar import RadarSwath, name_radar, write_radar
 from gpm_assets.granules.write import ScanStatus, name_1c, write_1c
 from gpm_assets.simulation.noise import Place, field
 from gpm_assets.simulation.observation import View, noise, observe, reach_km, view
@@ -36,7 +36,7 @@ def granule_name(planned: PlannedGranule) -> str:
     """File name that PPS would give the granule."""
     ends = scan_times(planned)[[0, -1]]
     if planned.product == RADAR:
-        return file_name(name_2a_dpr(_no_rays(ends), number=planned.number))
+        return file_name(name_radar(_no_rays(ends), number=planned.number))
     row = instrument(planned.product)
     return file_name(name_1c([_no_pixels(row, ends)], row, number=planned.number))
 
@@ -51,7 +51,7 @@ def scan_times(planned: PlannedGranule) -> Times:
 def simulate_granule(planned: PlannedGranule, seed: int, path: Path) -> None:
     """Write a planned granule to `path`: 1C of a radiometer or 2A-DPR, the same bytes for the same plan and seed."""
     if planned.product == RADAR:
-        write_2a_dpr(path, simulate_radar(planned, seed), number=planned.number)
+        write_radar(path, simulate_radar(planned, seed), number=planned.number)
         return
     row = instrument(planned.product)
     swaths, tracks = simulate_swaths(planned, seed)

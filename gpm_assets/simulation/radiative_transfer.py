@@ -57,7 +57,7 @@ def brightness_temperature(
 ) -> Values:
     """TB (n, channel) in K at n places.
 
-    `incidence_deg` is one number or (n,), its sign is ignored; `scan_angle_deg` turns the polarisation of QV and QH channels:
+    `incidence_deg` is one number or (n,), its sign is ignored; `scan_angle_deg` turns the polarisation of cross-track scanners:
     TB_QV = TB_V cos^2 + TB_H sin^2, TB_QH the other way round.
     """
     places = len(world.land)

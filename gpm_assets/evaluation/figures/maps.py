@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.constellation.sphere import unit_vectors
+from gpm_assets.constellation.sphere import longitude_arc, unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.scales import Scale, rain_scale, tb_scale
 from gpm_assets.geography.coastline import draw_coastline
@@ -57,21 +57,17 @@ class Window:
         return latitude, self.west + (np.arange(columns) + 0.5) / columns * width
 
 
-def window(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> Window:
-    """The smallest window about all finite positions; raises GpmAssetsError where there is none."""
+def window(latitude: NDArray[np.float64], longitude: NDArray[np.float64], margin_deg: float = MARGIN_DEG) -> Window:
+    """The smallest window about all finite positions and a margin; raises GpmAssetsError where there is none."""
     known = np.isfinite(latitude) & np.isfinite(longitude)
     if not known.any():
         raise GpmAssetsError("a map needs at least one known position, all are missing")
-    south = max(float(latitude[known].min()) - MARGIN_DEG, -90.0)
-    north = min(float(latitude[known].max()) + MARGIN_DEG, 90.0)
-    turned = np.sort(longitude[known] % 360)
-    gaps = np.diff(turned, append=turned[0] + 360)
-    widest = int(np.argmax(gaps))
-    west, width = float(turned[(widest + 1) % len(turned)]) - MARGIN_DEG, 360 - float(gaps[widest]) + 2 * MARGIN_DEG
-    if width > GLOBAL_DEG:
+    south = max(float(latitude[known].min()) - margin_deg, -90.0)
+    north = min(float(latitude[known].max()) + margin_deg, 90.0)
+    west, width = longitude_arc(longitude[known])
+    if width + 2 * margin_deg > GLOBAL_DEG:
         return Window(-180.0, 180.0, south, north)
-    west = (west + 180) % 360 - 180
-    return Window(west, west + width, south, north)
+    return Window(west - margin_deg, west + width + margin_deg, south, north)
 
 
 def nearest_footprint(
@@ -83,6 +79,8 @@ def nearest_footprint(
     places = unit_vectors(latitude, longitude)
     known = np.flatnonzero(np.isfinite(places).all(axis=-1))
     row, column = shown.grid(elements)
+    if not known.size:
+        return np.full((len(row), len(column)), -1)
     step = np.deg2rad(row[1] - row[0]) if len(row) > 1 else 0.0
     reach = np.maximum(_reach(places).ravel()[known], step)
     asked = unit_vectors(*np.meshgrid(row, column, indexing="ij"))
@@ -151,7 +149,7 @@ def _panels(latitude: NDArray[Any], longitude: NDArray[Any], rows: list[list[Pan
     grid = figure.subplots(len(rows), len(rows[0]), squeeze=False, sharex=True, sharey=True)
     for axes_row, panels in zip(grid, rows, strict=True):
         for axes, (name, values, scale) in zip(axes_row, panels, strict=True):
-            image = _draw(axes, shown, index, values, scale)
+            image = draw_field(axes, shown, index, values, scale)
             axes.set_title(name or title, fontsize=9 if name else 10)
         figure.colorbar(image, ax=list(axes_row), label=scale.label, extend=scale.extend, shrink=0.9, pad=0.02, format="%g")
     if rows[0][0][0]:
@@ -159,7 +157,8 @@ def _panels(latitude: NDArray[Any], longitude: NDArray[Any], rows: list[list[Pan
     return figure
 
 
-def _draw(axes: Axes, shown: Window, index: NDArray[np.intp], values: NDArray[Any], scale: Scale) -> Any:
+def draw_field(axes: Axes, shown: Window, index: NDArray[np.intp], values: NDArray[Any], scale: Scale) -> Any:
+    """Draw a field (scan, pixel) on a map by the index of `nearest_footprint`, with coasts and degrees; the image drawn."""
     picture = np.where(index >= 0, np.asarray(values, np.float64).ravel()[index], np.nan)
     image = axes.imshow(
         np.ma.masked_invalid(picture),
@@ -171,10 +170,20 @@ def _draw(axes: Axes, shown: Window, index: NDArray[np.intp], values: NDArray[An
         norm=scale.norm,
     )
     draw_coastline(axes)
-    axes.xaxis.set_major_formatter(lambda x, _: _degrees((x + 180) % 360 - 180, "W", "E"))
-    axes.yaxis.set_major_formatter(lambda y, _: _degrees(y, "S", "N"))
+    axes.xaxis.set_major_formatter(lambda x, _: degrees_east(x))
+    axes.yaxis.set_major_formatter(lambda y, _: degrees_north(y))
     axes.tick_params(labelsize=7)
     return image
+
+
+def degrees_east(longitude: float) -> str:
+    """A longitude of any turn as maps write it: `12.5°W`."""
+    return _degrees((longitude + 180) % 360 - 180, "W", "E")
+
+
+def degrees_north(latitude: float) -> str:
+    """A latitude as maps write it: `45°S`."""
+    return _degrees(latitude, "S", "N")
 
 
 def _degrees(value: float, negative: str, positive: str) -> str:

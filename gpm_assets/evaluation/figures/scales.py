@@ -17,13 +17,13 @@ NO_RAIN = "0.90"
 """Grey of pixels that were observed and are dry; unobserved ones stay white."""
 
 TB_RANGES_K: tuple[tuple[float, dict[str, tuple[float, float]]], ...] = (
-    (15.0, {"V": (150, 300), "H": (80, 300)}),
-    (21.0, {"V": (170, 300), "H": (100, 300)}),
-    (30.0, {"V": (190, 300), "H": (140, 300)}),
-    (50.0, {"V": (190, 300), "H": (130, 300)}),
-    (100.0, {"V": (150, 300), "H": (150, 300)}),
-    (175.0, {"V": (130, 300), "H": (130, 300)}),
-    (200.0, {"V": (180, 290), "H": (180, 290)}),
+    (15.0, {"V": (150, 310), "H": (80, 310)}),
+    (21.0, {"V": (170, 310), "H": (100, 310)}),
+    (30.0, {"V": (190, 310), "H": (140, 310)}),
+    (50.0, {"V": (190, 310), "H": (130, 310)}),
+    (100.0, {"V": (150, 310), "H": (150, 310)}),
+    (175.0, {"V": (130, 310), "H": (130, 310)}),
+    (250.0, {"V": (180, 290), "H": (180, 290)}),
 )
 """Frequency in GHz up to which a row holds, and TB range in K by polarisation: from cold sea or deep convection to warm land."""
 
@@ -36,23 +36,25 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """How values become colours, and what the colour bar says."""
+    """How values become colours, and what the colour bar says; `classes` names values that stand for classes."""
 
     colours: Colormap
     norm: Normalize
     label: str
     extend: str
+    classes: tuple[str, ...] = ()
 
 
 def tb_range(channel: str) -> tuple[float, float]:
-    """TB range in K of a channel by its name (`36.64V`, `183.31±3V`, `88.2QV`); raises GpmAssetsError for other names."""
-    found = re.match(r"([\d.]+).*?([VH])$", channel)
+    """TB range in K of a channel by its name (`36.64V`, `183.31±3`, `88.2QV`, `89V-A`); raises GpmAssetsError for other names."""
+    found = re.fullmatch(r"([\d.]+)(?:±[\d.]+)?Q?([VH]?)(?:-[AB])?", channel)
     rows = [limits for limit, limits in TB_RANGES_K if found and float(found[1]) <= limit]
     if not found or not rows:
+        limit = TB_RANGES_K[-1][0]
         raise GpmAssetsError(
-            f"no TB range for channel {channel!r}; names are a frequency in GHz up to 200 and V or H, as in 36.64V"
+            f"no TB range for channel {channel!r}; names are a frequency in GHz up to {limit:g} and V or H, as in 36.64V"
         )
-    return rows[0][found[2]]
+    return rows[0][found[2] or "V"]
 
 
 def tb_scale(channel: str) -> Scale:
@@ -72,3 +74,12 @@ def rain_scale() -> Scale:
     shades = colormaps["viridis_r"].resampled(classes)
     colours = ListedColormap([shades(index) for index in range(classes)], name="rain").with_extremes(under=NO_RAIN)
     return Scale(colours, BoundaryNorm(RAIN_LEVELS_MM_H, classes, extend="max"), "rain rate (mm/h)", "both")
+
+
+def rain_type_scale() -> Scale:
+    """Stratiform, convective and other rain in colours that colour-blind readers tell apart; none is grey."""
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    colours = ListedColormap([NO_RAIN, OKABE_ITO[5], OKABE_ITO[1], OKABE_ITO[6]], name="rain type")
+    norm = BoundaryNorm((-0.5, 0.5, 1.5, 2.5, 3.5), 4)
+    return Scale(colours, norm, "rain type", "neither", ("none", "stratiform", "convective", "other"))

@@ -62,6 +62,31 @@ def granule_file(tmp_path: Path, make_swaths: MakeSwaths, status: Callable[..., 
 
 
 @pytest.fixture
+def written(tmp_path: Path, make_swaths: MakeSwaths, status: Callable[..., ScanStatus]) -> Callable[..., Path]:
+    """Writes a small granule of any sensor (number 79 unless told); `change` edits its swaths first."""
+
+    def write(sensor: str, change: Callable[..., None] = lambda *swaths: None, **kind: object) -> Path:
+        row, path = INSTRUMENTS[sensor], tmp_path / "granule.HDF5"
+        swaths = make_swaths(row)
+        change(*swaths)
+        write_1c(path, swaths, row, **{"number": 79, "status": status(), **kind})
+        return path
+
+    return write
+
+
+@pytest.fixture
+def real(real_data: Path) -> Callable[[str], Path]:
+    """Finds the one real file whose name begins so."""
+
+    def find(prefix: str) -> Path:
+        (found,) = real_data.glob(f"*/{prefix}*")
+        return found
+
+    return find
+
+
+@pytest.fixture
 def radar_swath() -> RadarSwath:
     """Five scans of 49 rays, with rain, missing rain, a missing scan and every class."""
     rng = np.random.default_rng(3)

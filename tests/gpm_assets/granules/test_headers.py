@@ -58,6 +58,13 @@ def test_times_parse_or_are_refused(value):
         assert moment({"Start": value}, "Start").tzinfo is None
 
 
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31", "20-01-01"])
+def test_times_out_of_range_are_refused(value):
+    """Python raises OverflowError where a time zone leads out of its calendar, and where a margin is taken off the first day."""
+    with pytest.raises(GranuleError, match="Start="):
+        moment({"Start": value}, "Start")
+
+
 def test_times_read_back_to_the_millisecond():
     time = datetime(2014, 3, 4, 17, 59, 32, 154000)
     assert stamp(time) == "2014-03-04T17:59:32.154Z"

@@ -9,7 +9,7 @@ from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GranuleError, ProvenanceError, RequestError
 from gpm_assets.granules.landing import JOURNAL, land, read_manifest, verify
 from gpm_assets.granules.names import file_name
-from gpm_assets.granules.radar import name_2a_dpr, write_2a_dpr
+from gpm_assets.granules.radar import name_radar, write_radar
 from gpm_assets.granules.read import read_1c
 from gpm_assets.granules.sources import Offer
 from gpm_assets.granules.write import name_1c, write_1c
@@ -125,7 +125,7 @@ def test_names_from_elsewhere_never_leave_the_folder(tmp_path, month, name):
 
 def test_what_does_not_belong_here_is_quarantined(tmp_path, month, radar_swath):
     radar = tmp_path / "radar.HDF5"
-    write_2a_dpr(radar, radar_swath, number=1)
+    write_radar(radar, radar_swath, number=1)
     cases = {
         "starts at": land(Fixed(month), SENSOR, "2020-02", tmp_path / "month"),
         "expected F18_SSMIS": land(Fixed(month), "F18_SSMIS", MONTH, tmp_path / "sensor"),
@@ -139,8 +139,8 @@ def test_what_does_not_belong_here_is_quarantined(tmp_path, month, radar_swath):
 
 
 def test_radar_lands_too(tmp_path, radar_swath):
-    name = file_name(name_2a_dpr(radar_swath, number=33500))
-    make = partial(write_2a_dpr, radar=radar_swath, number=33500)
+    name = file_name(name_radar(radar_swath, number=33500))
+    make = partial(write_radar, radar=radar_swath, number=33500)
     manifest = land(Fixed((Offer(name, "k", make=make),)), "GPM_DPR", MONTH, tmp_path / "landed")
     assert manifest.rows[0].number == 33500
     assert manifest.rows[0].counts["quality missing"] == 49

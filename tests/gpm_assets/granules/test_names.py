@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpm_assets.errors import GranuleError
+from gpm_assets.granules.editions import edition_of
 from gpm_assets.granules.names import GranuleName, file_name, parse_name, safe_name
 
 
@@ -76,12 +77,16 @@ def test_any_text_gives_a_name_that_reads_back_or_a_granule_error(text):
     st.integers(0, 86_399),
     st.none() | st.integers(0, 999_999),
     st.sampled_from(("F16", "GPM", "NOAA20")),
+    st.sampled_from(("1C", "1C-R")),
+    st.sampled_from(("V05A", "V06A", "V07B", "V08A", "PAR702", "PARV804")),
 )
-def test_composed_names_read_back(start, seconds, number, platform):
+def test_composed_names_read_back(start, seconds, number, platform, level, version):
     from datetime import timedelta
 
-    start = start.replace(microsecond=0)
-    name = GranuleName("1C", platform, "SSMIS", "XCAL2021-V", start, start + timedelta(seconds=seconds), number, "V07A", "HDF5")
+    start, edition = start.replace(microsecond=0), edition_of(version)
+    extension = edition.near_real_time_extension if number is None else edition.extension
+    stop = start + timedelta(seconds=seconds)
+    name = GranuleName(level, platform, "SSMIS", "XCAL2021-V", start, stop, number, version, extension)
     assert parse_name(file_name(name)) == name
 
 

@@ -1,9 +1,11 @@
+import tracemalloc
 from contextlib import suppress
 
 import h5py
 import numpy as np
 import pytest
 
+from gpm_assets.benchmarks.granules import write_granule
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules import hdf
@@ -25,7 +27,7 @@ def test_fill_values_are_compared_in_the_type_of_the_file(granule_file):
     assert np.isnan(first.tb[0, 0, 0])
     assert np.isfinite(first.tb[0, 0, 1:]).all()
     assert np.isnan(first.incidence[0, 1]).all()
-    assert first.counts == {"TB missing in a good pixel": 1}
+    assert first.counts == {"TB missing in a good pixel: 19.35V": 1}
 
 
 def test_a_file_may_have_a_fill_value_of_its_own(granule_file):
@@ -108,7 +110,10 @@ def test_backward_look_and_a_turn_inside_the_granule(granule_file):
 
 @pytest.mark.parametrize(
     ("name", "value", "words"),
-    [("S1/incidenceAngleIndex", 2, "incidenceAngleIndex"), ("S3/ScanTime/Year", 2021, "scans run from 2021")],
+    [
+        ("S1/incidenceAngleIndex", 2, "IncidenceAngleIndex=1,1,1 in S1, the file holds 2,2,2"),
+        ("S3/ScanTime/Year", 2021, "scans run from 2021"),
+    ],
 )
 def test_content_that_contradicts_itself_is_refused(granule_file, name, value, words):
     set_values(granule_file, name, slice(None), value)
@@ -122,6 +127,65 @@ def test_a_missing_dataset_is_named(granule_file, name):
         del file["S3"][name]
     with pytest.raises(GranuleError, match=f"S3/{name}|S1, S2, S4"):
         read_1c(granule_file)
+
+
+def set_index(path, group, index, angles):
+    """Give a swath group of a file other incidence angles, and tell in its attribute and dataset which channel has which."""
+    with h5py.File(path, "r+") as file:
+        scans, pixels, channels = file[group]["Tc"].shape
+        fill = {name: file[group][name].attrs["_FillValue"] for name in ("incidenceAngle", "incidenceAngleIndex")}
+        for name in fill:
+            del file[group][name]
+        stored = np.broadcast_to(np.array(angles, dtype=np.float32), (scans, pixels, len(angles)))
+        file[group]["incidenceAngle"] = stored
+        file[group]["incidenceAngleIndex"] = np.broadcast_to(np.array(index, dtype=np.int8), (scans, channels))
+        for name, value in fill.items():
+            file[group][name].attrs["_FillValue"] = value
+        claimed = f"IncidenceAngleIndex={','.join(map(str, index))};\n"
+        file[group].attrs.create(f"{group}_IncidenceAngleIndex", np.bytes_(claimed.encode()))
+
+
+def test_one_incidence_for_all_channels_is_a_view_and_several_are_gathered(granule_file):
+    set_index(granule_file, "S1", (1, 2, 1), (53.1, 48.5))
+    set_values(granule_file, "S1/incidenceAngleIndex", 4, -99)
+    set_values(granule_file, "S1/incidenceAngle", (2, 3, 1), FILL)
+    several, one = read_1c(granule_file)[:2]
+    assert np.allclose(several.incidence[0, 0], [53.1, 48.5, 53.1])
+    assert np.isnan(several.incidence[4]).all()
+    assert np.isnan(several.incidence[2, 3]).tolist() == [False, True, False]
+    assert several.incidence.flags.writeable
+    assert one.incidence.strides[2] == 0
+    assert not one.incidence.flags.writeable
+
+
+def test_an_index_that_is_missing_for_one_channel_costs_only_that_channel(granule_file):
+    set_values(granule_file, "S1/incidenceAngleIndex", (3, 1), -99)
+    first = read_1c(granule_file)[0]
+    absent = np.zeros(first.incidence.shape, dtype=bool)
+    absent[3, :, 1] = True
+    assert np.array_equal(np.isnan(first.incidence), absent)
+
+
+def test_swath_groups_may_differ_in_scans(tmp_path):
+    """SSMI samples its low frequencies at every other scan: 1611 and 3222 in a full granule."""
+    path = write_granule(tmp_path, INSTRUMENTS["F15_SSMI"], scans=25)
+    low, high = read_1c(path)
+    assert (low.shape, high.shape) == ((13, 64), (25, 128))
+    assert np.array_equal(low.time, high.time[::2])
+    with h5py.File(path) as file:
+        for swath in (low, high):
+            assert np.array_equal(swath.tb, plain_values(file[swath.group], "Tc").astype(np.float32), equal_nan=True)
+
+
+def test_reading_takes_little_more_memory_than_what_it_returns(tmp_path):
+    path = write_granule(tmp_path, INSTRUMENTS["GPM_GMI"], scans=600)
+    read_1c(path)
+    tracemalloc.start()
+    swaths = read_1c(path)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held > sum(swath.tb.nbytes for swath in swaths)
+    assert peak < 1.25 * held
 
 
 def test_a_dataset_of_another_shape_is_refused(granule_file):
@@ -221,11 +285,23 @@ def test_real_tmi_has_two_incidence_angles_in_its_first_group(real_data):
     assert all(swath.valid_fraction == 1.0 for swath in swaths)
 
 
-@pytest.mark.parametrize("sensor", ["TRMM.TMI", "GCOMW1.AMSR2", "NPP.ATMS", "METOPB.MHS", "MT1.SAPHIR"])
-def test_real_sensors_without_a_row_are_refused_with_the_known_ones(real_data, sensor):
+@pytest.mark.parametrize("sensor", ["TRMM.TMI", "GCOMW1.AMSR2", "F18.SSMIS", "NPP.ATMS", "METOPB.MHS", "MT1.SAPHIR", "GPM.GMI"])
+def test_real_sensors_have_the_channels_of_their_row(real_data, sensor):
     (path,) = (real_data / "granules").glob(f"1C.{sensor}*")
-    with pytest.raises(GranuleError, match=f"{sensor.replace('.', '_')} is unknown; known sensors are .*GPM_GMI"):
-        read_1c(path)
+    row = INSTRUMENTS[sensor.replace(".", "_")]
+    assert [swath.channels for swath in read_1c(path)] == [tuple(c.name for c in group.channels) for group in row.groups]
+
+
+def test_a_sensor_without_a_row_is_refused_with_the_known_ones_unless_any_will_do(granule_file):
+    with h5py.File(granule_file, "r+") as file:
+        header = file.attrs["FileHeader"].replace(b"SatelliteName=F16", b"SatelliteName=F20")
+        file.attrs.create("FileHeader", header)
+        del file.attrs["XCALinfo"]
+    with pytest.raises(GranuleError, match=r"F20_SSMIS is unknown; known sensors are .*GPM_GMI"):
+        read_1c(granule_file)
+    granule, swaths = read_any_1c(granule_file)
+    assert granule.sensor_name == "F20_SSMIS"
+    assert swaths[1].channels == ("37V", "37H")
 
 
 def test_real_radar_file_is_no_1c(real_data):

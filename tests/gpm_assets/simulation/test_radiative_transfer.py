@@ -79,13 +79,16 @@ def test_moist_air_is_cold_at_183_ghz_and_farther_sidebands_are_warmer():
     assert moist["183.31±7V"] > moist["183.31±3V"]
 
 
-def test_quasi_polarisations_turn_with_the_scan_angle():
-    channels = tuple(Channel(89.0, polarisation, 16, 16, 0.5) for polarisation in ("V", "H", "QV", "QH"))
+def test_polarisations_turn_with_the_scan_angle():
+    """MHS calls its channels V and H, ATMS QV and QH; both turn. SAPHIR does not tell."""
+    channels = tuple(Channel(89.0, polarisation, 16, 16, 0.5) for polarisation in ("V", "H", "QV", "QH", ""))
+    pure_v, pure_h, *_ = brightness_temperature(clear_sea(), channels, 40.0, 0.0)[0]
     for angle in (0.0, 30.0, 50.0):
-        v, h, qv, qh = brightness_temperature(clear_sea(), channels, 40.0, angle)[0]
+        v, h, qv, qh, untold = brightness_temperature(clear_sea(), channels, 40.0, angle)[0]
         share = np.cos(np.deg2rad(angle)) ** 2
-        assert qv == pytest.approx(v * share + h * (1 - share), abs=0.3)
-        assert qh == pytest.approx(h * share + v * (1 - share), abs=0.3)
+        assert qv == v == pytest.approx(pure_v * share + pure_h * (1 - share), abs=0.3)
+        assert qh == h == pytest.approx(pure_h * share + pure_v * (1 - share), abs=0.3)
+        assert untold == pytest.approx((pure_v + pure_h) / 2, abs=0.3)
 
 
 def test_at_nadir_polarisations_are_equal():
