@@ -16,6 +16,7 @@ app.command("gpm_assets.cli.demo:demo", help="Run the whole chain on the simulat
 app.command("gpm_assets.cli.ui:ui", help="Serve the Dagster UI on a home.")
 app.command("gpm_assets.cli.inspect:inspect", help="Show what a granule is and what is in it.")
 app.command("gpm_assets.cli.leaderboard:leaderboard", help="Show the rain skill of every method, side by side.")
+app.command("gpm_assets.cli.benchmark:benchmark", help="Measure what is claimed, beside the rivals.")
 
 
 def main() -> None:
@@ -26,6 +27,9 @@ def main() -> None:
 
     try:
         app()
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except GpmAssetsError as error:
-        print(f"gpm-assets: {error}", file=sys.stderr)
+        print(f"gpm-assets: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)

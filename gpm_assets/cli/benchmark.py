@@ -1,0 +1,74 @@
+"""`gpm-assets benchmark ...`: measured claims; one command a benchmark, exit code 1 where a limit is missed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import cyclopts
+
+if TYPE_CHECKING:
+    from gpm_assets.benchmarks.timing import Report
+
+benchmark = cyclopts.App(name="benchmark", help="Measure what is claimed, beside the rivals.")
+
+
+@benchmark.command
+def read(*, sensor: str = "GPM_GMI", repeat: int = 11, json: bool = False) -> None:
+    """Read a full-size granule with our reader, with bare h5py and with gpm_api; exit code 1 where a limit is missed.
+
+    Parameters
+    ----------
+    sensor
+        Sensor of the generated granule, as the instrument table names it.
+    repeat
+        Repetitions of every reader.
+    json
+        Print every repetition, the limits and the versions of the libraries as JSON.
+    """
+    from gpm_assets.benchmarks.read import benchmark_read
+
+    conclude(benchmark_read(sensor, repeat=repeat), json=json)
+
+
+def conclude(report: Report, *, json: bool) -> None:
+    """Print a report for people or as JSON; ends with exit code 1 unless every limit was met."""
+    if json:
+        import json as encoder
+
+        print(encoder.dumps(document(report), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        _show(report)
+    if not report.passed:
+        sys.exit(1)
+
+
+def document(report: Report) -> dict[str, Any]:
+    """A report as what JSON knows; a limit has `at_least` or `at_most` only where it bounds."""
+    contenders = [
+        {"name": timing.name, "median_s": timing.median_s, "seconds": list(timing.seconds)} for timing in report.timings
+    ]
+    limits = [{"limit": str(verdict.limit), "ratio": verdict.ratio, "met": verdict.met} for verdict in report.verdicts]
+    about = {"benchmark": report.benchmark, "subject": dict(report.subject), "versions": dict(report.versions)}
+    return {**about, "contenders": contenders, "limits": limits, "passed": report.passed}
+
+
+def _show(report: Report) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    for name, value in report.subject.items():
+        console.print(f"{name:<12} {value:,}" if isinstance(value, int) else f"{name:<12} {value}")
+    fastest = min(timing.median_s for timing in report.timings)
+    table = Table("", "median", "fastest", "slowest", "times the fastest", box=SIMPLE_HEAD)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for timing in report.timings:
+        seconds = (timing.median_s, min(timing.seconds), max(timing.seconds))
+        table.add_row(timing.name, *(f"{value:.3f} s" for value in seconds), f"{timing.median_s / fastest:.2f}")
+    console.print(table)
+    for verdict in report.verdicts:
+        console.print(f"{'met   ' if verdict.met else 'MISSED'}  {verdict.limit}: {verdict.ratio:.2f}")
+    console.print(", ".join(f"{name} {number}" for name, number in report.versions.items()), style="dim")
