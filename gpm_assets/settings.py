@@ -43,6 +43,7 @@ class SimulationSettings(_Part):
     """The plan of the simulated constellation."""
 
     seed: int = Field(default=1, ge=0, description="the world and every noise follow from it")
+    world: Literal["A", "B"] = Field(default="A", description="B has other physics and storms, and is for tests alone")
     orbits: int = Field(default=8, ge=1, description="orbits per sensor and month, half of them crossing GMI within 15 minutes")
     fraction: float = Field(default=1.0, gt=0, le=1, description="part of each orbit that is made, about its crossing")
     partners: tuple[str, ...] = Field(default=("F16_SSMIS",), description="sensors whose crossings GMI's orbits are chosen for")
@@ -80,13 +81,26 @@ class AcceleratorSettings(_Part):
 class Settings(_Part):
     """Everything a home is configured by."""
 
-    world: Literal["simulated", "real"] = "simulated"
+    kind: Literal["simulated", "real"] = Field(default="simulated", alias="world")
     sources: tuple[SourceSettings, ...] = (SourceSettings(kind="simulated"),)
     simulation: SimulationSettings = SimulationSettings()
     training: TrainingSettings = TrainingSettings()
     models: ModelSettings = ModelSettings()
     accelerator: AcceleratorSettings = AcceleratorSettings()
     registry: str | None = Field(default=None, description="MLflow tracking URI; empty: mlflow.db in the home")
+
+    @property
+    def world(self) -> str:
+        """What everything in the home is labelled with and never mixes: `real`, `simulated`, or `simulated-B` (world B)."""
+        return "simulated-B" if (self.kind, self.simulation.world) == ("simulated", "B") else self.kind
+
+    def require_learnable(self) -> None:
+        """Raises RequestError in the simulated world B: methods are tested on its physics, never tuned to it."""
+        if self.world == "simulated-B":
+            raise RequestError(
+                "the simulated world B is for tests alone, nothing is trained or chosen in it: do that in world A, and ask here "
+                "for its models by name, [models] registry and world in settings.toml"
+            )
 
     def source(self, sensor: str, month: str) -> SourceSettings:
         """The first source that serves a sensor and month; raises RequestError."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gpm_assets.constellation.geometry import scan
+from gpm_assets.constellation.geometry import channel_incidence, scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.constellation.sphere import unit_vectors
@@ -56,10 +56,11 @@ def make_orbit(
                 latitude=where.latitude,
                 longitude=where.longitude,
                 time=where.track.time,
-                incidence=np.repeat(where.incidence[..., None], tb.shape[-1], axis=2).astype(np.float32),
+                incidence=channel_incidence(where, group),
                 quality=np.zeros(where.latitude.shape, np.int8),
                 granule=granule,
                 group=group.name,
+                aft=where.aft,
             )
         )
     return tuple(swaths)

@@ -25,7 +25,8 @@ _MODULES = ("gpm_assets.evaluation.gate",)
 
 def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     """A choice follows from the candidates and their validation scores."""
-    known = translators.candidates(home, registry, sensor)
+    home.settings.require_learnable()
+    known = translators.candidates(registry, home.settings.world, sensor)
     if not known:
         raise RequestError(
             f"no translator of {sensor} is registered: materialise one of {', '.join(translators.methods(sensor))}"
@@ -45,7 +46,7 @@ def make(home: Home, registry: Registry, sensor: str) -> Artefact:
 def _decide(home: Home, registry: Registry, sensor: str) -> dict[str, Any]:
     from gpm_assets.evaluation.gate import choose_champion
 
-    known = {int(one.version): one for one in translators.candidates(home, registry, sensor)}
+    known = {int(one.version): one for one in translators.candidates(registry, home.settings.world, sensor)}
     if sensor == REFERENCE:
         version = known[max(known)]
         registry.crown(version)

@@ -38,6 +38,7 @@ def learning_months(home: Home, asset: str, sensor: str | None = None) -> list[s
 
 def recipe(home: Home) -> Recipe:
     """The set follows from matches and GMI swaths of the learning months."""
+    home.settings.require_learnable()
     months = learning_months(home, collocations.MATCHES)
     if not months:
         raise RequestError(f"no month of {collocations.MATCHES} trains or validates: materialise some outside the test year")

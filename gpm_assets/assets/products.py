@@ -37,9 +37,8 @@ _MODULES = ("gpm_assets.inference.translation", "gpm_assets.inference.retrieval"
 
 def translator(home: Home, registry: Registry, sensor: str) -> tuple[Registry, Version]:
     """The translator that products use and the registry that holds it: the champion, or the one of another world by name."""
-    models = home.settings.models
-    owner = Registry(models.registry) if models.registry else registry
-    return owner, owner.required_champion(translator_name(sensor), world=models.world or home.settings.world)
+    owner, world = retrieval.models_of(home, registry)
+    return owner, owner.required_champion(translator_name(sensor), world=world)
 
 
 def recipe(home: Home, registry: Registry, product: str, sensor: str, month: str) -> Recipe:

@@ -112,19 +112,22 @@ def _crps(version: Version) -> float:
     return float(version.tags.get("validation_crps", "inf"))
 
 
-def champion(home: Home, registry: Registry) -> Version:
-    """The DRAIN that products and scores use: this world's champion, or the one of another world that settings name."""
+def models_of(home: Home, registry: Registry) -> tuple[Registry, str]:
+    """Where the models lie that products and scores use, and their world: this home's own, or those that its settings name."""
     models = home.settings.models
-    if models.registry:
-        return Registry(models.registry).required_champion(MODEL, world=models.world or home.settings.world)
-    return registry.required_champion(MODEL, world=home.settings.world)
+    return (Registry(models.registry) if models.registry else registry), models.world or home.settings.world
+
+
+def champion(home: Home, registry: Registry) -> Version:
+    """The DRAIN that products and scores use."""
+    owner, world = models_of(home, registry)
+    return owner.required_champion(MODEL, world=world)
 
 
 def load_champion(home: Home, registry: Registry) -> Drain:
     """The model of `champion`, in evaluation mode."""
-    version = champion(home, registry)
-    owner = Registry(home.settings.models.registry) if home.settings.models.registry else registry
-    return cast("Drain", owner.load(version))
+    owner, _ = models_of(home, registry)
+    return cast("Drain", owner.load(champion(home, registry)))
 
 
 @dg.asset(

@@ -61,7 +61,7 @@ def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
         inputs[collocations.MATCHES] = stage.content(home, collocations.MATCHES, month)
         inputs[REFERENCE] = stage.content(home, swath_stage.SWATHS, REFERENCE, month)
     inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
-    known = translators.candidates(home, registry, sensor)
+    known = translators.candidates(*retrieval.models_of(home, registry), sensor)
     config = {"split": split, "candidates": {one.uri: one.tags["fingerprint"] for one in known}}
     return stage.recipe(home, _FOLDER, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
@@ -80,13 +80,14 @@ class _Scoring:
 
     def __init__(self, home: Home, registry: Registry, sensor: str, month: str, wanted: Recipe) -> None:
         self.home, self.registry, self.sensor, self.month, self.wanted = home, registry, sensor, month, wanted
+        self.owner, self.trained_in = retrieval.models_of(home, registry)
         self.split = calendar.month_split(month, sensor)
         self.basis = provenance.digest([dict(wanted.inputs), wanted.code])
 
     def write(self, work: Path, before: Path, progress: Progress | None) -> dict[str, Any]:
         old_rain, old_tb = self._kept(before)
         have = set() if old_rain is None else set(old_rain["version"])
-        wanted = translators.candidates(self.home, self.registry, self.sensor)
+        wanted = translators.candidates(self.owner, self.trained_in, self.sensor)
         new = [one for one in wanted if int(one.version) not in have]
         rain, tb = self._score(new, with_gmi=0 not in have, progress=progress)
         keep = {0, *(int(one.version) for one in wanted)}
@@ -111,7 +112,7 @@ class _Scoring:
     def _score(self, versions: list[Version], *, with_gmi: bool, progress: Progress | None) -> "tuple[DataFrame, DataFrame]":
         drain = retrieval.load_champion(self.home, self.registry)
         models = [
-            ({"method": one.method, "version": int(one.version), "seed": one.seed}, cast("Translator", self.registry.load(one)))
+            ({"method": one.method, "version": int(one.version), "seed": one.seed}, cast("Translator", self.owner.load(one)))
             for one in versions
         ]
         rain_rows: list[dict[str, Any]] = []

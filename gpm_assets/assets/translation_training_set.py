@@ -49,6 +49,7 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     """The set follows from both sensors' swaths, their overlaps, and DRAIN, whose rain is the proxy."""
     if sensor == REFERENCE:
         raise RequestError(f"{REFERENCE} needs no training set: its registered translator is the identity")
+    home.settings.require_learnable()
     months = learning_months(home, collocations.OVERLAPS, sensor)
     if not months:
         raise RequestError(

@@ -137,10 +137,10 @@ def training_data(home: Home, sensor: str) -> TranslationData:
     return TranslationData(source, target, pairs if len(pairs) else None, nearest_channels(instrument(sensor)))
 
 
-def candidates(home: Home, registry: Registry, sensor: str) -> list[Version]:
-    """The newest registered version of every method and seed of a sensor in this world."""
+def candidates(registry: Registry, world: str, sensor: str) -> list[Version]:
+    """The newest registered version of every method and seed of a sensor that was trained in a world."""
     newest: dict[tuple[str, int], Version] = {}
-    for version in registry.versions(translator_name(sensor), world=home.settings.world):
+    for version in registry.versions(translator_name(sensor), world=world):
         newest[version.method, version.seed] = version
     return [newest[key] for key in sorted(newest)]
 

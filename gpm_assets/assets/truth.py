@@ -3,6 +3,7 @@
 Computed at the pixels of the GMI-like sampling, never resampled. Nothing that trains or selects models depends on it.
 """
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from gpm_assets.errors import RequestError
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
+from gpm_assets.resources.sources import nature
 from gpm_assets.settings import Home
+from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.truth import Truth
 
 TRUTH = "simulated_truth"
@@ -27,13 +30,12 @@ _MODULES = ("gpm_assets.simulation.truth", "gpm_assets.archive.store")
 
 
 def recipe(home: Home, sensor: str, month: str) -> Recipe:
-    """Truth follows from the positions and times of the swaths and the world's seed; raises RequestError in the real world."""
-    if home.settings.world != "simulated":
+    """Truth follows from positions and times of the swaths and the nature they see; raises RequestError in the real world."""
+    if home.settings.world == "real":
         raise RequestError("there is no truth in the real world: real months are scored against the radar at overlaps")
     inputs = {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, sensor, month)}
-    return stage.recipe(
-        home, TRUTH, f"{sensor} {month}", inputs=inputs, config={"seed": home.settings.simulation.seed}, modules=_MODULES
-    )
+    config = asdict(nature(home.settings))
+    return stage.recipe(home, TRUTH, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
 
 def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
@@ -41,9 +43,9 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     wanted = recipe(home, sensor, month)
     folder = home.folder(TRUTH, sensor, month)
     source = home.folder(swath_stage.SWATHS, sensor, month)
-    seed = home.settings.simulation.seed
+    seen_in = nature(home.settings)
     pieces = [
-        store.Piece(name, provenance.digest([key, wanted.code, seed]), partial(_truth, source, name, seed))
+        store.Piece(name, provenance.digest([key, wanted.code, dict(wanted.config)]), partial(_truth, source, name, seen_in))
         for name, key in store.keys(source).items()
     ]
 
@@ -54,10 +56,10 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     return provenance.build(folder, wanted, write)
 
 
-def _truth(folder: Path, name: str, seed: int) -> xr.Dataset:
+def _truth(folder: Path, name: str, seen_in: Nature) -> xr.Dataset:
     from gpm_assets.simulation.truth import truth
 
-    found = truth(swath_stage.read(folder, name), seed)
+    found = truth(swath_stage.read(folder, name), seen_in)
     full, place = ("scan", "pixel", "channel"), ("scan", "pixel")
     dataset = xr.Dataset(
         {

@@ -11,6 +11,7 @@ from gpm_assets.assets import (
     granules,
     leaderboard,
     products,
+    realism,
     retrieval,
     scores,
     swaths,
@@ -39,6 +40,11 @@ truth_sensor_month = dg.define_asset_job(
     "truth_sensor_month",
     dg.AssetSelection.assets(truth.TRUTH),
     description="Compute the simulated truth of a sensor's month.",
+)
+examine_world = dg.define_asset_job(
+    "examine_world",
+    dg.AssetSelection.assets(realism.REALISM),
+    description="Hold the simulated world against real statistics.",
 )
 train_drain = dg.define_asset_job(
     "train_drain",
@@ -87,6 +93,7 @@ JOBS = (
     collocate_month,
     overlap_sensor_month,
     truth_sensor_month,
+    examine_world,
     train_drain,
     train_translators,
     register_identity,

@@ -14,7 +14,7 @@ from gpm_assets.swath import Swath
 WINDOW_S = 900.0
 """Fifteen minutes, the usual limit for precipitation scenes, and LATMOS' protocol."""
 MAX_SEPARATION_KM = 7.5
-"""Half the diagonal of GMI's sampling, 5.3 x 13.5 km: every place in the swath has a GMI pixel nearer than that."""
+"""Half the diagonal of GMI's sampling, 5.8 x 13.5 km: every place in the swath has a GMI pixel nearer than that."""
 
 
 @dataclass(frozen=True, eq=False)

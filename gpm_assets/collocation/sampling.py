@@ -4,9 +4,9 @@ The sampling of a sensor follows its own scans, so that a network trained on GMI
 
 - rows: `Instrument.rows_per_scan` rows a native scan, row k at scan k / rows_per_scan. The ratio is the simplest one near GMI's
   13.5 km (SSMIS 1, ATMS 4/3): rows hit native scans periodically and every native scan has a row within half its spacing.
-- pixels: equidistant along the scan at GMI's own S1 spacing (5.3 km), symmetric about the middle of the reference group, whose
+- pixels: equidistant along the scan at GMI's own S1 spacing (5.8 km), symmetric about the middle of the reference group, whose
   outermost pixel centres they span, with `Instrument.edge_pixels` more on either side. For GMI this is the identity.
-- order: +row is the direction of view. Granules of a spacecraft flying backwards are turned by 180 degrees.
+- order: +row is the direction of view. Scans of a spacecraft that flies backwards are put in the opposite order.
 
 A channel has a value at a pixel where the nearest native pixel of its swath group is valid; the value is the bilinear mean of
 the valid natives around it, weights renormalised. Swath groups look at different places at the same scan (real F16: S1 leads S4
@@ -219,8 +219,10 @@ def _with_native_noise(swath: Swath, squared_weights: NDArray[np.float32], instr
 
 
 def _look_forward(swath: Swath) -> Swath:
-    """Turn a backward-looking swath by 180 degrees: scans and pixels reversed, so that it is not mirrored."""
-    turned = {
-        name: getattr(swath, name)[::-1, ::-1] for name in ("tb", "latitude", "longitude", "incidence", "quality", "support")
-    }
+    """A backward-looking swath in the order of its view: scans reversed.
+
+    A yawed spacecraft took its scan along: the first pixel lies on the same side of the view as ever, and only in the order of
+    time the swath is a mirror image.
+    """
+    turned = {name: getattr(swath, name)[::-1] for name in ("tb", "latitude", "longitude", "incidence", "quality", "support")}
     return replace(swath, time=swath.time[::-1], aft=False, **turned)

@@ -55,8 +55,7 @@ def row(
     return Instrument(
         **kind,
         platform=platform,
-        norad=flies.norad,
-        orbit=flies.orbit,
+        spacecraft=flies,
         first_day=life[0],
         last_day=life[1],
         algorithm=algorithm,

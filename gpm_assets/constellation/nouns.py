@@ -1,4 +1,4 @@
-"""The nouns of the constellation: channel, swath group, radiometer, orbit, and the instrument, a radiometer on a platform."""
+"""The nouns of the constellation: channel, swath group, orbit, platform, radiometer, and the instrument, one on a platform."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Channel:
     sideband_ghz: float = 0.0
     scan: Literal["", "A", "B"] = ""
     """Which of two horns that scan one after the other (AMSR2 and AMSR-E at 89 GHz)."""
+    incidence_offset_deg: float = 0.0
+    """Incidence minus that of its group's positions: TMI's two feeds at 10.65 GHz share one position."""
 
     @property
     def name(self) -> str:
@@ -49,14 +51,15 @@ class SwathGroup:
     """Channels that share positions: one `Sx` group of a 1C file.
 
     `off_nadir_deg` is the cone angle of a conical scanner, the largest scan angle (pixel centre) of a cross-track one.
-    `half_arc_deg` is the azimuth of the first and last pixel centre about the flight direction (conical only).
+    `arc_deg` are the azimuths of the first and last pixel centre about the forward direction, positive to the left (conical
+    only); cross-track scans run from left to right.
     """
 
     name: str
     pixels: int
     channels: tuple[Channel, ...]
     off_nadir_deg: float
-    half_arc_deg: float = 0.0
+    arc_deg: tuple[float, float] = (0.0, 0.0)
     scan_step: int = 1
     """The group takes every n-th scan of the instrument: 2 for the low frequencies of SSMI."""
     incidence_dimension: str = ""
@@ -65,20 +68,60 @@ class SwathGroup:
 
 @dataclass(frozen=True)
 class MeanElements:
-    """Mean orbital elements of one orbit era (SGP4, WGS72, drag zero): degrees, revolutions a day."""
+    """Mean orbital elements of one orbit era (SGP4, WGS72, drag zero): degrees, revolutions a day; `epoch` in UTC."""
 
-    epoch: date
+    since: date
+    """First day of the era."""
+    epoch: np.datetime64
     inclination_deg: float
-    eccentricity: float
-    argument_of_perigee_deg: float
-    mean_motion_rev_per_day: float
     raan_deg: float
+    argument_of_perigee_deg: float
     mean_anomaly_deg: float
+    eccentricity: float
+    mean_motion_rev_per_day: float
+    revolution: int
+    """Number of the granule at the epoch; those of the first era are counted by it."""
     altitude_km: float
-    ltan_hours: float | None = None
-    """Local time of the ascending node; None where the orbit precesses and `raan_deg` is propagated instead."""
-    revolution: int = 0
-    """Number of the revolution at the epoch; granules are numbered by it."""
+    """Mean altitude above a sphere of 6371 km: what the sampling and nominal incidences are computed with."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A satellite: NORAD catalogue number, orbit eras in order of time, and how the names of calibration tables spell it.
+
+    `local_times` (UTC, hours) are mean local times of the ascending node, between which and the elements' epochs its drift is
+    linear. `nominal` is the era that the footprints of its instruments and their GMI-like sampling belong to. `yaws` tells
+    whether it turns by 180 degrees as the sun changes sides.
+    """
+
+    norad: int
+    spelled: str
+    eras: tuple[MeanElements, ...]
+    local_times: tuple[tuple[np.datetime64, float], ...] = ()
+    nominal: int = 0
+    yaws: bool = False
+
+
+@dataclass(frozen=True)
+class Life:
+    """From the first day with data to the last; None: today."""
+
+    first_day: date
+    last_day: date | None
+
+    def alive(self, month: str) -> bool:
+        """Whether any day of the month `YYYY-MM` has data; raises RequestError where it is none."""
+        try:
+            year, number = (int(part) for part in month.split("-"))
+            first = date(year, number, 1)
+        except ValueError:
+            raise RequestError(f"{month!r} is no month; write it as YYYY-MM, e.g. 2019-07") from None
+        after = date(year + number // 12, number % 12 + 1, 1)
+        return self.first_day < after and (self.last_day is None or self.last_day >= first)
+
+    def __str__(self) -> str:
+        """As people write it: `2005-11-20 to today`."""
+        return f"{self.first_day} to {self.last_day or 'today'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +138,8 @@ class Radiometer:
     """The group whose positions define the GMI-like sampling: the one with the finest footprint."""
     edge_pixels: int = 0
     """GMI-like pixels beyond either end of the reference group, where another group looks farther out."""
+    incidence_sign: Literal[1, -1] = 1
+    """Sign of the incidence at pixel 0 of a cross-track scanner: real files of MHS are negative there, of ATMS positive."""
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
@@ -112,8 +157,7 @@ class Instrument(Radiometer):
     """A radiometer on a platform: everything that distinguishes it from another is here."""
 
     platform: str
-    norad: int
-    orbit: MeanElements
+    spacecraft: Platform
     first_day: date
     last_day: date | None
     algorithm: str
@@ -128,6 +172,11 @@ class Instrument(Radiometer):
         """Partition key, e.g. `F16_SSMIS`."""
         return f"{self.platform}_{self.sensor}"
 
+    @property
+    def orbit(self) -> MeanElements:
+        """The nominal orbit, of sampling, footprints and truth; where the satellite is follows from its eras."""
+        return self.spacecraft.eras[self.spacecraft.nominal]
+
     def group(self, name: str) -> SwathGroup:
         """The swath group of that name; raises RequestError."""
         for group in self.groups:
@@ -140,20 +189,14 @@ class Instrument(Radiometer):
         """Token of the intercalibration in the names of files of a version such as `V07A`."""
         return self.early_algorithm if version.startswith(("V05", "V06")) else self.algorithm
 
+    @property
+    def life(self) -> Life:
+        """The days with data."""
+        return Life(self.first_day, self.last_day)
+
     def alive(self, month: str) -> bool:
         """Whether the sensor delivered data in any day of the month `YYYY-MM`; raises RequestError where it is none."""
-        try:
-            year, number = (int(part) for part in month.split("-"))
-            first = date(year, number, 1)
-        except ValueError:
-            raise RequestError(f"{month!r} is no month; write it as YYYY-MM, e.g. 2019-07") from None
-        after = date(year + number // 12, number % 12 + 1, 1)
-        return self.first_day < after and (self.last_day is None or self.last_day >= first)
-
-    @property
-    def life(self) -> str:
-        """The life as people write it: `2005-11-20 to today`."""
-        return f"{self.first_day} to {self.last_day or 'today'}"
+        return self.life.alive(month)
 
     @property
     def scan_spacing_km(self) -> float:
@@ -173,7 +216,7 @@ class Instrument(Radiometer):
         position = np.linspace(-1.0, 1.0, group.pixels)
         if self.scan == "CONICAL":
             arc_radius = 6371.0 * np.sin(central_angle(np.array(group.off_nadir_deg)))
-            distance = arc_radius * np.deg2rad(group.half_arc_deg) * position
+            distance = arc_radius * np.deg2rad(abs(group.arc_deg[1] - group.arc_deg[0]) / 2) * position
         else:
             distance = 6371.0 * central_angle(group.off_nadir_deg * position)
         return distance - distance[0]

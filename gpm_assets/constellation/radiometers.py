@@ -1,7 +1,13 @@
 """Every kind of radiometer: swath groups, channels, footprints and noise. A new kind is a new table here.
 
-Sources: channels, groups, pixels, scan periods, header limits and angles: headers of real PPS V07 1C granules. Footprints (km,
-along and across the view, at the altitude of the platform or at nadir) and NEDT (K):
+Sources: channels, groups, pixels, scan periods, header limits: headers of real PPS V07 1C granules. Angles: design values and,
+where real granules tell more, fits to their positions and incidences:
+  GMI              arc of 152.8 degrees (0.694 a pixel: 3.6 ms at 32 turns a minute), from right to left; with 140 degrees,
+                   as quoted elsewhere, the outermost pixels would lie 50 km inside the real ones
+  SSMIS            arcs of a real F16 scene (1.6 to 3.7 km rms), from right to left; cone angles keep 53.1 degrees in S4
+  TMI              from left to right, S1 half a degree behind S2; two angles of incidence in S1
+  MHS              49.444 degrees by design, but the incidence of 59.11 degrees at 877 km (NOAA18) asks for 49.0
+Footprints (km, along and across the view, at the altitude of the platform's nominal orbit or at nadir) and NEDT (K):
   GMI              instrument paper, MiRS (required values)
   SSMIS            MiRS, GPROF-NN, Li 2026
   SSMI             Hollinger et al. 1990
@@ -56,14 +62,14 @@ GMI = Radiometer(
                 *_vh(89.0, 7.2, 4.4, 0.57),
             ),
             off_nadir_deg=48.5,
-            half_arc_deg=70.0,
+            arc_deg=(-76.4, 76.4),
         ),
         SwathGroup(
             "S2",
             221,
             (*_vh(166.0, 6.3, 4.1, 1.5), *_line([(3.0, 1.5), (7.0, 1.5)], "V", 5.8, 3.8)),
             off_nadir_deg=45.36,
-            half_arc_deg=70.0,
+            arc_deg=(-76.4, 76.4),
         ),
     ),
 )
@@ -74,24 +80,24 @@ SSMIS = Radiometer(
     scan_period_s=1.904,
     max_scans=4000,
     reference_group="S4",
-    edge_pixels=17,  # real F16: S1 reaches 6.9 pixels (88 km) beyond S4 on one side, 3.3 on the other
+    edge_pixels=16,  # real F16: S1 reaches 6.9 pixels (88 km) beyond S4 on one side, 3.3 on the other
     groups=(
         SwathGroup(
             "S1",
             90,
             (*_vh(19.35, 74.0, 45.0, 0.7), Channel(22.235, "V", 74.0, 45.0, 0.7)),
             off_nadir_deg=45.35,  # real F16 looks with S1 1.2 scans ahead of S4
-            half_arc_deg=71.2,
+            arc_deg=(-72.8, 71.0),
         ),
-        SwathGroup("S2", 90, _vh(37.0, 44.2, 27.5, 0.5), off_nadir_deg=44.9, half_arc_deg=71.2),
+        SwathGroup("S2", 90, _vh(37.0, 44.2, 27.5, 0.5), off_nadir_deg=44.9, arc_deg=(-73.1, 70.8)),
         SwathGroup(
             "S3",
             180,
             (Channel(150.0, "H", 14.0, 13.0, 0.88), *_line([(1.0, 1.25), (3.0, 1.0), (6.6, 1.2)], "H", 14.0, 13.0)),
             off_nadir_deg=44.75,
-            half_arc_deg=71.6,
+            arc_deg=(-73.3, 71.1),
         ),
-        SwathGroup("S4", 180, _vh(91.665, 14.4, 13.1, 0.9), off_nadir_deg=44.9, half_arc_deg=71.6),
+        SwathGroup("S4", 180, _vh(91.665, 14.4, 13.1, 0.9), off_nadir_deg=44.9, arc_deg=(-73.2, 70.9)),
     ),
 )
 
@@ -113,7 +119,7 @@ SSMI = Radiometer(
                 Channel(37.0, "H", 37.0, 28.0, 0.38),
             ),
             off_nadir_deg=45.0,
-            half_arc_deg=51.2,
+            arc_deg=(-51.2, 51.2),
             scan_step=2,
         ),
         SwathGroup(
@@ -121,7 +127,7 @@ SSMI = Radiometer(
             128,
             (Channel(85.5, "V", 15.0, 13.0, 0.69), Channel(85.5, "H", 15.0, 13.0, 0.73)),
             off_nadir_deg=45.0,
-            half_arc_deg=51.2,
+            arc_deg=(-51.2, 51.2),
         ),
     ),
 )
@@ -134,7 +140,7 @@ AMSR2 = Radiometer(
     reference_group="S5",
     groups=(
         *(
-            SwathGroup(name, 243, channels, off_nadir_deg=47.5, half_arc_deg=61.0, incidence_dimension="nchUIA1")
+            SwathGroup(name, 243, channels, off_nadir_deg=47.5, arc_deg=(-61.0, 61.0), incidence_dimension="nchUIA1")
             for name, channels in (
                 ("S1", _vh(10.65, 42.0, 24.0, 0.7)),
                 ("S2", _vh(18.7, 22.0, 14.0, 0.7)),
@@ -142,8 +148,8 @@ AMSR2 = Radiometer(
                 ("S4", _vh(36.5, 12.0, 7.0, 0.7)),
             )
         ),
-        SwathGroup("S5", 486, _horn("A", 5.0, 3.0, (1.2, 1.4)), off_nadir_deg=47.5, half_arc_deg=61.0),
-        SwathGroup("S6", 486, _horn("B", 5.0, 3.0, (1.2, 1.4)), off_nadir_deg=47.0, half_arc_deg=61.0),
+        SwathGroup("S5", 486, _horn("A", 5.0, 3.0, (1.2, 1.4)), off_nadir_deg=47.5, arc_deg=(-61.0, 61.0)),
+        SwathGroup("S6", 486, _horn("B", 5.0, 3.0, (1.2, 1.4)), off_nadir_deg=47.0, arc_deg=(-61.0, 61.0)),
     ),
 )
 
@@ -155,7 +161,7 @@ AMSRE = Radiometer(
     reference_group="S5",
     groups=(
         *(
-            SwathGroup(name, 243, channels, off_nadir_deg=47.4, half_arc_deg=61.0, incidence_dimension="nchUIA1")
+            SwathGroup(name, 243, channels, off_nadir_deg=47.4, arc_deg=(-61.0, 61.0), incidence_dimension="nchUIA1")
             for name, channels in (
                 ("S1", _vh(10.65, 51.0, 29.0, 0.6)),
                 ("S2", _vh(18.7, 27.0, 16.0, 0.6)),
@@ -163,8 +169,8 @@ AMSRE = Radiometer(
                 ("S4", _vh(36.5, 14.0, 8.0, 0.6)),
             )
         ),
-        SwathGroup("S5", 486, _horn("A", 6.0, 4.0, (1.1, 1.1)), off_nadir_deg=47.4, half_arc_deg=61.0),
-        SwathGroup("S6", 486, _horn("B", 6.0, 4.0, (1.1, 1.1)), off_nadir_deg=46.8, half_arc_deg=61.0),
+        SwathGroup("S5", 486, _horn("A", 6.0, 4.0, (1.1, 1.1)), off_nadir_deg=47.4, arc_deg=(-61.0, 61.0)),
+        SwathGroup("S6", 486, _horn("B", 6.0, 4.0, (1.1, 1.1)), off_nadir_deg=46.8, arc_deg=(-61.0, 61.0)),
     ),
 )
 
@@ -178,9 +184,9 @@ TMI = Radiometer(
         SwathGroup(
             "S1",
             104,
-            (Channel(10.65, "V", 68.4, 41.4, 0.63), Channel(10.65, "H", 68.4, 41.4, 0.54)),
-            off_nadir_deg=49.0,
-            half_arc_deg=65.0,
+            (Channel(10.65, "V", 68.4, 41.4, 0.63), Channel(10.65, "H", 68.4, 41.4, 0.54, incidence_offset_deg=0.11)),
+            off_nadir_deg=49.37,
+            arc_deg=(64.6, -65.2),
         ),
         SwathGroup(
             "S2",
@@ -192,15 +198,15 @@ TMI = Radiometer(
                 Channel(37.0, "V", 18.6, 11.3, 0.36),
                 Channel(37.0, "H", 18.6, 11.3, 0.31),
             ),
-            off_nadir_deg=49.0,
-            half_arc_deg=65.0,
+            off_nadir_deg=49.24,
+            arc_deg=(65.1, -64.7),
         ),
         SwathGroup(
             "S3",
             208,
             (Channel(85.5, "V", 7.8, 4.8, 0.52), Channel(85.5, "H", 7.8, 4.8, 0.93)),
-            off_nadir_deg=49.0,
-            half_arc_deg=65.0,
+            off_nadir_deg=49.24,
+            arc_deg=(65.1, -65.3),
         ),
     ),
 )
@@ -230,6 +236,7 @@ ATMS = Radiometer(
 MHS = Radiometer(
     sensor="MHS",
     scan="CROSSTRACK",
+    incidence_sign=-1,
     scan_period_s=8 / 3,
     max_scans=4300,
     reference_group="S1",
@@ -243,7 +250,7 @@ MHS = Radiometer(
                 *_line([(1.0, 0.51), (3.0, 0.40)], "H", 16.0, 16.0),
                 Channel(190.31, "V", 16.0, 16.0, 0.46),
             ),
-            off_nadir_deg=49.444,
+            off_nadir_deg=49.0,
         ),
     ),
 )

@@ -194,7 +194,7 @@ def _row(offer: Offer, path: Path, stored: str, request: _Request) -> Row:
     granule = verified.granule
     if granule.month != request.month:
         raise GranuleError(f"{offer.name}: starts at {granule.start}, asked was the month {request.month}")
-    if granule.simulated != (request.world == "simulated"):
+    if granule.simulated != (request.world != "real"):
         origin = "simulated" if granule.simulated else "real"
         raise GranuleError(f"{offer.name}: its header says that it is {origin}, the source serves the {request.world} world")
     with path.open("rb") as stream:

@@ -29,17 +29,21 @@ def created(path: Path, container: Container = "HDF5") -> Iterator[h5py.File]:
     """A new file that takes its place only when it is complete; nothing is left behind where writing fails.
 
     What the other functions here write into it is in the style of its container. A file of container netCDF-4 follows the
-    netCDF-4 specification (NUG, appendix C: creation order, dimension scales) and opens in every netCDF library.
+    netCDF-4 specification (NUG, appendix C: creation order, dimension scales) and opens in every netCDF library. It is made in
+    memory and written at once, for HDF5 does not survive a full disk: the process crashes at its end. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     netcdf = container == "netCDF-4"
     try:
-        with h5py.File(temporary, "w", track_order=netcdf) as file:
+        with h5py.File(temporary, "w", driver="core", backing_store=False, track_order=netcdf) as file:
             if netcdf:
                 properties = f"version=2,h5py={h5py.version.version},hdf5={h5py.version.hdf5_version}"
                 _write_terminated(file, _NETCDF_MARK, properties)
             yield file
+            file.flush()
+            image = file.id.get_file_image()
+        temporary.write_bytes(image)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

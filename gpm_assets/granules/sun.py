@@ -5,25 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.constellation.sun import sun_position
+
 BELOW_HORIZON = -88
 """`sunGlintAngle` where the sun is below the horizon; 127 stands for 127 degrees and more, -99 for missing."""
 _EARTH_RADIUS_KM = 6371.0
-
-
-def sun_position(time: NDArray[np.datetime64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Declination of the sun and equation of time (apparent minus mean), both in degrees, for datetime64 UTC.
-
-    Low-precision formulas of the Astronomical Almanac, good to 0.01 degrees between 1950 and 2050.
-    """
-    days = (time.astype("datetime64[ms]") - np.datetime64("2000-01-01T12:00", "ms")).astype(np.float64) / 86_400_000.0
-    days = np.where(np.isnat(time), np.nan, days)
-    anomaly = np.deg2rad(357.529 + 0.98560028 * days)
-    mean_longitude = 280.459 + 0.98564736 * days
-    longitude = np.deg2rad(mean_longitude + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
-    obliquity = np.deg2rad(23.439 - 3.6e-7 * days)
-    ascension = np.rad2deg(np.arctan2(np.cos(obliquity) * np.sin(longitude), np.cos(longitude)))
-    declination = np.rad2deg(np.arcsin(np.sin(obliquity) * np.sin(longitude)))
-    return declination, (mean_longitude - ascension + 180.0) % 360.0 - 180.0
 
 
 def local_solar_time(time: NDArray[np.datetime64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:

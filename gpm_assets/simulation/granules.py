@@ -1,8 +1,7 @@
-"""Simulated granules: a planned piece of an orbit, observed and written as a PPS file."""
+"""Simulated granules: a planned piece of an orbit, observed and written as a PPS file of any version and level."""
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,146 +9,119 @@ from numpy.typing import NDArray
 
 from gpm_assets.constellation import geometry
 from gpm_assets.constellation.instruments import REFERENCE, Instrument, SwathGroup, instrument
-from gpm_assets.constellation.orbits import Track
+from gpm_assets.errors import RequestError
 from gpm_assets.granules.names import file_name
 from gpm_assets.granules.radar import RadarSwath, name_radar, write_radar
-from gpm_assets.granules.write import ScanStatus, name_1c, write_1c
-from gpm_assets.simulation.noise import Place, field
+from gpm_assets.granules.write import Level, ScanStatus, name_1c, write_1c
+from gpm_assets.simulation import calibration
+from gpm_assets.simulation.coregistration import co_registered
+from gpm_assets.simulation.defects import lost_scans, with_defects
+from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.observation import View, noise, observe, reach_km, view
-from gpm_assets.simulation.plan import RADAR, PlannedGranule
+from gpm_assets.simulation.pieces import identity, scan_times
+from gpm_assets.simulation.plan import PlannedGranule
+from gpm_assets.simulation.radar import PRODUCTS, radar_rains
 from gpm_assets.simulation.scene import Scene, Seen, scene, segments
-from gpm_assets.simulation.world import CELLS, hours_since_2000
 from gpm_assets.swath import Swath
 
 Times = NDArray[np.datetime64]
 
-_GAP_PROBABILITY = 0.3
-"""Share of granules with a gap of one to four scans."""
-_RADAR_ERROR = 0.25
-"""Relative error of radar rain, correlated over tens of km."""
-_RADAR_FLOOR_MM_H = 0.2
-_ATTENUATED_MM_H = 50.0
-"""Rain above which the radar's quality is low."""
 
-
-def granule_name(planned: PlannedGranule) -> str:
-    """File name that PPS would give the granule."""
-    ends = scan_times(planned)[[0, -1]]
-    if planned.product == RADAR:
-        return file_name(name_radar(_no_rays(ends), number=planned.number))
+def granule_name(planned: PlannedGranule, *, version: str = "V07A", level: Level = "1C", near_real_time: bool = False) -> str:
+    """File name that PPS would give the granule; `level` is a radiometer's."""
+    ends, number = scan_times(planned)[[0, -1]], None if near_real_time else planned.number
+    if planned.product in PRODUCTS:
+        return file_name(name_radar(_no_rays(planned.product, ends), number=number, version=version))
     row = instrument(planned.product)
-    return file_name(name_1c([_no_pixels(row, ends)], row, number=planned.number))
+    return file_name(name_1c([_no_pixels(row, ends)], row, number=number, version=version, level=level))
 
 
-def scan_times(planned: PlannedGranule) -> Times:
-    """UTC times (scan,) of a planned granule, to the millisecond."""
-    period = geometry.RADAR_SCAN_PERIOD_S if planned.product == RADAR else instrument(planned.product).scan_period_s
-    scans = int((planned.stop - planned.start).astype("timedelta64[ms]").astype(float) / 1e3 / period)
-    return planned.start + np.rint(np.arange(scans) * period * 1e3).astype("timedelta64[ms]")
+def simulate_granule(
+    planned: PlannedGranule,
+    nature: Nature,
+    path: Path,
+    *,
+    version: str = "V07A",
+    level: Level = "1C",
+    near_real_time: bool = False,
+) -> None:
+    """Write a planned granule to `path`, the same bytes for the same arguments: 1C of a radiometer, 2A-DPR or 2B-CMB.
 
-
-def simulate_granule(planned: PlannedGranule, seed: int, path: Path) -> None:
-    """Write a planned granule to `path`: 1C of a radiometer or 2A-DPR, the same bytes for the same plan and seed."""
-    if planned.product == RADAR:
-        write_radar(path, simulate_radar(planned, seed), number=planned.number)
+    Version and level change the file, not what was measured. Level 1C-R is GMI's. A granule in near real time has no number;
+    `pieces.near_real_time_pieces` makes them of an orbit. Raises GranuleError for a
+    version that there is not, RequestError for another sensor's 1C-R.
+    """
+    number = None if near_real_time else planned.number
+    if planned.product in PRODUCTS:
+        rains = radar_rains(planned, nature)
+        write_radar(path, rains["near_surface"], number=number, version=version, other_rain_mm_h=rains["surface"].rain_mm_h)
         return
     row = instrument(planned.product)
-    swaths, tracks = simulate_swaths(planned, seed)
-    status = [ScanStatus(at.latitude, at.longitude, at.altitude, np.zeros(len(at.time), np.int16)) for at in tracks]
-    write_1c(path, swaths, row, number=planned.number, status=status)
+    if level == "1C-R" and row.name != REFERENCE:
+        raise RequestError(f"{row.name} has no level 1C-R; {REFERENCE} alone has")
+    swaths, scans = simulate_swaths(planned, nature)
+    status: list[ScanStatus] | ScanStatus = [_status(scan) for scan in scans]
+    if level == "1C-R":
+        swaths, status = co_registered(swaths), _status(scans[0])
+    write_1c(path, swaths, row, number=number, status=status, version=version, level=level)
 
 
-def simulate_swaths(planned: PlannedGranule, seed: int) -> tuple[list[Swath], list[Track]]:
-    """The swath groups of a radiometer's granule with noise and gaps, and the satellite's track at the scans of each."""
-    row, time, name = instrument(planned.product), scan_times(planned), granule_name(planned)
+def simulate_swaths(planned: PlannedGranule, nature: Nature) -> tuple[list[Swath], list[geometry.Scan]]:
+    """The swath groups of a radiometer's granule as its file has them, and how each was scanned."""
+    row, time, name = instrument(planned.product), scan_times(planned), identity(planned)
     scans = {group.name: geometry.scan(row, group, time[:: group.scan_step]) for group in row.groups}
     views = {group.name: view(row, group, scans[group.name]) for group in row.groups}
     tb: dict[str, list[NDArray[np.float32]]] = {group.name: [] for group in row.groups}
     for part in segments(len(time)):
         local = {group.name: views[group.name].rows(_taken(part, group.scan_step)) for group in row.groups}
-        seen = scene_of(row, local, time[part], seed)
+        seen = scene_of(row, local, time[part], nature)
         for group in row.groups:
-            tb[group.name].append(observe(seen, local[group.name], group.channels))
-    missing = _gap(seed, name, len(time))
+            error = calibration.scene_errors(nature, row, group.channels, time, seen.world)
+            tb[group.name].append(observe(seen, local[group.name], group.channels, nature.physics, error))
+    lost = lost_scans(nature, name, len(time))
     swaths = []
     for group in row.groups:
-        measured = np.concatenate(tb[group.name])
-        measured += noise(seed, name, group.channels, views[group.name].latitude.shape)
-        swaths.append(_swath(row, group, scans[group.name], measured, missing[:: group.scan_step], name))
-    return swaths, [scans[group.name].track for group in row.groups]
+        scan, measured = scans[group.name], np.concatenate(tb[group.name])
+        measured += noise(nature, name, group.channels, scan.latitude.shape)
+        measured += calibration.offsets(nature, row, group.channels, scan.track.time)[:, None]
+        swath = _swath(row, group, scan, measured, name)
+        swaths.append(with_defects(swath, scan, group, lost.every(group.scan_step), nature))
+    return swaths, [scans[group.name] for group in row.groups]
 
 
-def scene_of(row: Instrument, views: dict[str, View], time: Times, seed: int) -> Scene:
+def scene_of(row: Instrument, views: dict[str, View], time: Times, nature: Nature) -> Scene:
     """The scene of a granule: every group's surroundings, at the time at which the reference group sees them."""
     reference = views[row.reference_group]
-    reach = max(reach_km(views[group.name], group.channels) for group in row.groups)
+    reach = max(reach_km(views[group.name], group.channels, nature.physics) for group in row.groups)
     others = [
         (views[group.name].latitude, views[group.name].longitude) for group in row.groups if group.name != row.reference_group
     ]
-    return scene(seed, Seen(reference.latitude, reference.longitude, time), reach, others)
+    return scene(nature.seed, Seen(reference.latitude, reference.longitude, time), reach, others, nature.morphology)
 
 
-def simulate_radar(planned: PlannedGranule, seed: int) -> RadarSwath:
-    """Near-surface rain as the radar sees it: 25 % error correlated over tens of km, nothing below 0.2 mm/h."""
-    time, name = scan_times(planned), granule_name(planned)
-    where = geometry.scan(instrument(REFERENCE), geometry.RADAR_GROUP, time, cross_track=True)
-    around = scene(seed, Seen(where.latitude, where.longitude, time), reach_km=10.0)
-    world = around.world
-    fields = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
-    rain, shower, land, freezing_level = np.moveaxis(around.tiles.interpolate(fields, where.latitude, where.longitude), -1, 0)
-    hours = np.broadcast_to(hours_since_2000(time)[:, None], rain.shape)
-    place = Place(where.latitude.reshape(-1), where.longitude.reshape(-1), hours.reshape(-1))
-    error = field(seed, CELLS, "radar error", place).reshape(rain.shape)
-    measured = rain * np.exp(_RADAR_ERROR * error - 0.5 * _RADAR_ERROR**2)
-    wet = measured >= _RADAR_FLOOR_MM_H
-    lost = np.broadcast_to(_gap(seed, name, len(time))[:, None], rain.shape)
-    kind = np.where(wet, np.where(shower > 0.5 * rain, 2, 1), 0)
-    return RadarSwath(
-        latitude=np.where(lost, np.nan, where.latitude),
-        longitude=np.where(lost, np.nan, where.longitude),
-        time=time,
-        rain_mm_h=np.where(lost, np.nan, np.where(wet, measured, 0)).astype(np.float32),
-        rain_type=np.where(lost, -1, kind).astype(np.int8),
-        surface=np.where(lost, -1, np.select([land < 0.02, land > 0.98], [0, 1], 2)).astype(np.int8),
-        freezing_level_m=np.where(lost, np.nan, freezing_level).astype(np.float32),
-        quality=np.where(lost, -99, np.where(measured > _ATTENUATED_MM_H, 1, 0)).astype(np.int8),
-        granule=name,
-    )
-
-
-def _swath(
-    row: Instrument, group: SwathGroup, scan: geometry.Scan, tb: NDArray[np.float32], missing: NDArray[np.bool_], name: str
-) -> Swath:
-    lost = missing[:, None]
-    shape = tb.shape
-    incidence = np.where(lost, np.nan, scan.incidence).astype(np.float32)
+def _swath(row: Instrument, group: SwathGroup, scan: geometry.Scan, tb: NDArray[np.float32], name: str) -> Swath:
     return Swath(
         sensor=row.name,
         channels=tuple(channel.name for channel in group.channels),
-        tb=np.where(lost[..., None], np.nan, tb).astype(np.float32),
-        latitude=np.where(lost, np.nan, scan.latitude),
-        longitude=np.where(lost, np.nan, scan.longitude),
+        tb=tb,
+        latitude=scan.latitude,
+        longitude=scan.longitude,
         time=scan.track.time,
-        incidence=np.broadcast_to(incidence[..., None], shape),
-        quality=np.broadcast_to(np.where(lost, -1, 0), shape[:2]).astype(np.int8),
+        incidence=geometry.channel_incidence(scan, group),
+        quality=np.zeros(scan.latitude.shape, np.int8),
         granule=name,
         group=group.name,
+        aft=scan.aft,
     )
+
+
+def _status(scan: geometry.Scan) -> ScanStatus:
+    return ScanStatus(scan.track.latitude, scan.track.longitude, scan.track.altitude, scan.orientation)
 
 
 def _taken(scans: slice, step: int) -> slice:
     """The rows, in a group that takes every `step`-th scan, of some scans of the instrument."""
     return slice(-(-scans.start // step), -(-scans.stop // step))
-
-
-def _gap(seed: int, name: str, scans: int) -> NDArray[np.bool_]:
-    """Scans (scan,) that are missing, as now and then in real files."""
-    draw = np.random.default_rng([seed, zlib.crc32(f"gap {name}".encode())])
-    missing = np.zeros(scans, bool)
-    if draw.uniform() < _GAP_PROBABILITY:
-        start = draw.integers(scans // 10, max(scans * 9 // 10, 1 + scans // 10))
-        missing[start : start + draw.integers(1, 5)] = True
-    return missing
 
 
 def _no_pixels(row: Instrument, time: Times) -> Swath:
@@ -159,7 +131,7 @@ def _no_pixels(row: Instrument, time: Times) -> Swath:
     return Swath(row.name, (), tb, empty, empty, time, tb, empty.astype(np.int8))
 
 
-def _no_rays(time: Times) -> RadarSwath:
+def _no_rays(product: str, time: Times) -> RadarSwath:
     empty = np.empty((len(time), 0))
     whole, single = empty.astype(np.int8), empty.astype(np.float32)
-    return RadarSwath(empty, empty, time, single, whole, whole, single, whole)
+    return RadarSwath(empty, empty, time, single, whole, whole, single, whole, product=PRODUCTS[product])

@@ -20,13 +20,16 @@ from gpm_assets.constellation.sphere import EARTH_RADIUS_KM
 Float = NDArray[np.float32]
 
 _ALL = slice(None)
+_TILT = 2.2
+_TILT_FROM_DEG = 25.0
 
 
 @dataclass(frozen=True)
 class Layer:
     """A range of scales: wavelengths in km, spectral slope of the volume (k^-slope), life in hours (inf: no change).
 
-    Fields of one layer share a volume of `size`^3 voxels of a quarter of the shortest wavelength.
+    What belongs to the air `drifts` with it. Fields of one layer share a volume of `size`^3 voxels of a quarter of the shortest
+    wavelength.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Layer:
     slope: float
     life_hours: float
     size: int = 64
+    drifts: bool = True
 
     @property
     def voxel_km(self) -> float:
@@ -53,7 +57,8 @@ def field(seed: int, layer: Layer, name: str, place: Place) -> Float:
     for number in np.union1d(epoch, epoch + 1):
         nearness = 1 - np.abs(phase - number)
         chosen = np.flatnonzero(nearness > 0)
-        cut = _cut(volume, seed, layer, name, int(number), place.drifted(number * layer.life_hours, chosen))
+        born = number * layer.life_hours if layer.drifts else None
+        cut = _cut(volume, seed, layer, name, int(number), place.drifted(born, chosen))
         values[chosen] += np.sin(0.5 * np.pi * nearness[chosen]).astype(np.float32) * cut
     return values
 
@@ -65,6 +70,14 @@ class Place:
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
     hours: NDArray[np.float64]
+
+    def tilted(self, strength: float = 1.0) -> Place:
+        """Where a field is cut so that its patterns stretch from the west and the equator to the east and the pole, as fronts do.
+
+        Longitudes are shifted with latitude: not at all at the equator, by up to 1.3 km a km in the middle latitudes.
+        """
+        shift = strength * _TILT * (np.hypot(self.latitude, _TILT_FROM_DEG) - _TILT_FROM_DEG)
+        return Place(self.latitude, self.longitude - shift, self.hours)
 
     def drifted(self, since_hours: float | None, chosen: slice | NDArray[np.intp] = _ALL) -> NDArray[np.float64]:
         """Positions (3, n) in km that the air had at `since_hours` under the steering flow; where it is, for None."""
@@ -89,7 +102,7 @@ def _cut(volume: Float, seed: int, layer: Layer, name: str, epoch: int, position
     return map_coordinates(volume, voxels, output=np.float32, order=1, mode="grid-wrap", prefilter=False)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def _volume(seed: int, layer: Layer) -> Float:
     """Periodic Gaussian volume, mean 0 and variance 1 after linear interpolation, spectrum k^-slope within the layer's range."""
     random = np.random.default_rng([seed, zlib.crc32(layer.name.encode())])

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.constellation.geometry import Scan, azimuth, nominal_incidence_deg
+from gpm_assets.constellation.geometry import Scan, azimuth, nominal_incidence_deg, slant_range_km
 from gpm_assets.constellation.instruments import Channel, Instrument, SwathGroup
+from gpm_assets.constellation.orbits import orbit_at
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.simulation.nature import Nature
+from gpm_assets.simulation.physics import Physics
 from gpm_assets.simulation.radiative_transfer import brightness_temperature
 from gpm_assets.simulation.scene import Scene
 from gpm_assets.simulation.tiles import LEVELS, NODE_KM, coarsen
@@ -24,14 +27,22 @@ _SIGMA_PER_WIDTH = 1 / np.sqrt(8 * np.log(2))
 """Standard deviation of a Gaussian over its half-power width."""
 _ICE_ABOVE_FREEZING_KM = 2.5
 """Height above the freezing level at which a column's ice is seen."""
+_BEAM_SPACING, _TAIL_SPACING = 0.55, 0.9
+"""Nodes are at most this part of a footprint's width apart."""
+_WIDEST_TAIL_KM = 400.0
+"""Farther out the limb ends what the tails of a sounder's footprints see at the edge of its scan."""
+
+_Points = list[tuple[Float, float]]
+"""Distances from each pixel in km, and weights."""
 
 
 @dataclass(frozen=True)
 class View:
     """How pixels (scan, pixel) are looked at, in degrees: position, azimuth of the view on the ground, incidence.
 
-    `incidence` is one number for a conical scanner, so that its scene is seen at the instrument's nominal angle everywhere,
-    or (scan, pixel), signed; then the polarisation turns and footprints grow along the scan, from `altitude_km`.
+    `incidence` is one number for a conical scanner, so that its scene is seen at one angle everywhere, its footprints being
+    `widening` times those of the table; or (scan, pixel), signed; then the polarisation turns and footprints grow along the
+    scan, from `altitude_km`.
     """
 
     latitude: Float
@@ -39,31 +50,45 @@ class View:
     azimuth: Float
     incidence: float | Float
     altitude_km: float = 0.0
+    widening: float = 1.0
 
     def rows(self, part: slice) -> View:
         """The view of some scans."""
         incidence = self.incidence if np.ndim(self.incidence) == 0 else np.asarray(self.incidence)[part]
-        return View(self.latitude[part], self.longitude[part], self.azimuth[part], incidence, self.altitude_km)
+        return View(self.latitude[part], self.longitude[part], self.azimuth[part], incidence, self.altitude_km, self.widening)
 
 
 def view(instrument: Instrument, group: SwathGroup, scan: Scan) -> View:
-    """The view of a swath group that was scanned: conical scanners at the nominal incidence of their group."""
-    altitude = instrument.orbit.altitude_km
+    """The view of a swath group that was scanned: conical scanners at the incidence of their group in the orbit era of the scan.
+
+    Footprints of the table are those of the nominal orbit: from farther away they are wider by the ratio of slant ranges.
+    """
+    orbit = orbit_at(instrument, scan.track.time[0])
+    altitude = orbit.altitude_km
     if instrument.scan == "CROSSTRACK":
         return View(scan.latitude, scan.longitude, scan.azimuth, scan.incidence, altitude)
     towards = azimuth(scan.track.latitude[:, None], scan.track.longitude[:, None], scan.latitude, scan.longitude)
-    return View(scan.latitude, scan.longitude, towards, nominal_incidence_deg(instrument, group), altitude)
+    wider = slant_range_km(group, orbit) / slant_range_km(group, instrument.orbit)
+    return View(scan.latitude, scan.longitude, towards, nominal_incidence_deg(instrument, group, orbit), altitude, wider)
 
 
-def observe(scene: Scene, view: View, channels: tuple[Channel, ...]) -> Values:
-    """TB (scan, pixel, channel) in K without noise; NaN where a position is missing."""
+def observe(scene: Scene, view: View, channels: tuple[Channel, ...], physics: Physics, error: Values | None = None) -> Values:
+    """TB (scan, pixel, channel) in K without noise; NaN where a position is missing.
+
+    `error` (node or 1, channel) in K is added to what the scene emits: what the sensor takes the scene for.
+    """
     incidence, scan_angle = _node_angles(scene, view)
     world = replace(scene.world, ice=_displaced_ice(scene, view, incidence))
-    pencil = brightness_temperature(world, channels, incidence, scan_angle)
+    pencil = brightness_temperature(world, channels, incidence, scan_angle, physics)
+    if error is not None:
+        pencil += error
     result = np.empty((*view.latitude.shape, len(channels)), np.float32)
+    tail = np.float32(physics.antenna_tail)
     for along_km, cross_km in dict.fromkeys((channel.along_km, channel.cross_km) for channel in channels):
         chosen = [i for i, channel in enumerate(channels) if (channel.along_km, channel.cross_km) == (along_km, cross_km)]
-        result[..., chosen] = footprint_mean(scene, pencil[:, chosen], view, along_km, cross_km)
+        beam = footprint_mean(scene, pencil[:, chosen], view, along_km, cross_km)
+        wide = _tail_mean(scene, pencil[:, chosen], view, _tail_km(view, along_km, cross_km, physics))
+        result[..., chosen] = (1 - tail) * beam + tail * wide
     return result
 
 
@@ -73,13 +98,33 @@ def footprint_mean(scene: Scene, values: Values, view: View, along_km: float, cr
     Quadrature on an ellipse within two standard deviations; what interpolation and node size widen is taken off beforehand.
     """
     level, spacing = _level(cross_km)
-    nodes = coarsen(values, level)
     along_growth, cross_growth = _growth(view)
+    widths = along_km * along_growth, cross_km * cross_growth
+    along, cross = (_nodes(_sigma_km(np.broadcast_to(part, view.latitude.shape), spacing), spacing) for part in widths)
+    return _quadrature(scene, values, level, view, (along, cross))
+
+
+def _tail_mean(scene: Scene, values: Values, view: View, width_km: Float) -> Values:
+    """Means (scan, pixel, field) over the round pattern that an antenna's tails make: four points, coarse nodes between them."""
+    level, spacing = _level(float(np.nanmin(width_km)), _TAIL_SPACING)
+    sigma = _sigma_km(np.broadcast_to(width_km, view.latitude.shape), spacing)
+    points = [(-sigma, 0.5), (sigma, 0.5)]
+    return _quadrature(scene, values, level, view, (points, points))
+
+
+def _tail_km(view: View, along_km: float, cross_km: float, physics: Physics) -> Float:
+    """Half-power width of the tails' pattern, one number or (scan, pixel)."""
+    _, growth = _growth(view)
+    return np.minimum(physics.antenna_tail_width * np.sqrt(along_km * cross_km) * growth, _WIDEST_TAIL_KM)
+
+
+def _quadrature(scene: Scene, values: Values, level: int, view: View, points: tuple[_Points, _Points]) -> Values:
+    """Weighted sums (scan, pixel, field) of `values` (node, field) at points along and across the view, km from each pixel."""
+    nodes = coarsen(values, level)
     known = np.isfinite(view.latitude) & np.isfinite(view.longitude)
     lat, lon, azimuth = (np.deg2rad(part[known]) for part in (view.latitude, view.longitude, view.azimuth))
     sin_lat, cos_lat, sin_azimuth, cos_azimuth = np.sin(lat), np.cos(lat), np.sin(azimuth), np.cos(azimuth)
-    along = _nodes(along_km * np.broadcast_to(along_growth, known.shape)[known], spacing)
-    cross = _nodes(cross_km * np.broadcast_to(cross_growth, known.shape)[known], spacing)
+    along, cross = ([(km[known], weight) for km, weight in part] for part in points)
     total = np.zeros((known.sum(), values.shape[1]), np.float32)
     for ahead, ahead_weight in along:
         for aside, aside_weight in cross:
@@ -91,25 +136,29 @@ def footprint_mean(scene: Scene, values: Values, view: View, along_km: float, cr
             sample = scene.tiles.interpolate(nodes, np.rad2deg(there_lat), np.rad2deg(there_lon), level)
             total += np.float32(ahead_weight * aside_weight) * sample
     if not np.isfinite(total).all():
-        raise GpmAssetsError(
-            f"footprints of {along_km:g} x {cross_km:g} km leave the scene: make it with reach_km(view, channels)"
-        )
+        raise GpmAssetsError("footprints leave the scene: make it with reach_km(view, channels, physics)")
     result = np.full((*known.shape, values.shape[1]), np.nan, np.float32)
     result[known] = total
     return result
 
 
-def reach_km(view: View, channels: tuple[Channel, ...]) -> float:
-    """How far from a pixel its footprints ask for the scene."""
+def reach_km(view: View, channels: tuple[Channel, ...], physics: Physics) -> float:
+    """How far from a pixel its footprints and their tails ask for the scene."""
     along, cross = (np.nanmax(part) for part in _growth(view))
-    return max(2.17 * _SIGMA_PER_WIDTH * max(c.along_km * along, c.cross_km * cross) + _level(c.cross_km)[1] for c in channels)
+    reach = 0.0
+    for channel in channels:
+        beam = 2.17 * _SIGMA_PER_WIDTH * max(channel.along_km * along, channel.cross_km * cross) + _level(channel.cross_km)[1]
+        tail = _tail_km(view, channel.along_km, channel.cross_km, physics)
+        wide = np.sqrt(2) * _SIGMA_PER_WIDTH * np.nanmax(tail) + _level(np.nanmin(tail), _TAIL_SPACING)[1]
+        reach = max(reach, beam, float(wide))
+    return reach
 
 
-def noise(seed: int, granule: str, channels: tuple[Channel, ...], shape: tuple[int, int]) -> Values:
+def noise(nature: Nature, granule: str, channels: tuple[Channel, ...], shape: tuple[int, int]) -> Values:
     """White noise (scan, pixel, channel) in K of each channel's NEDT, the same for the same seed, granule and channel."""
     drawn = []
     for channel in channels:
-        random = np.random.default_rng([seed, zlib.crc32(granule.encode()), zlib.crc32(channel.name.encode())])
+        random = np.random.default_rng([nature.seed, zlib.crc32(granule.encode()), zlib.crc32(channel.name.encode())])
         drawn.append(np.float32(channel.nedt_k) * random.standard_normal(shape, dtype=np.float32))
     return np.stack(drawn, axis=-1)
 
@@ -135,9 +184,9 @@ def _displaced_ice(scene: Scene, view: View, incidence_deg: Values | float) -> V
     return np.where(np.isfinite(displaced), displaced, scene.world.ice)  # at the rim of the scene
 
 
-def _level(cross_km: float) -> tuple[int, float]:
-    """The coarsest level of the lattice that resolves a footprint, and its spacing in km."""
-    level = max(level for level in range(LEVELS) if level == 0 or NODE_KM * 2**level <= 0.55 * cross_km)
+def _level(width_km: float, spacing: float = _BEAM_SPACING) -> tuple[int, float]:
+    """The coarsest level of the lattice with nodes at most that part of a width apart, and its spacing in km."""
+    level = max(level for level in range(LEVELS) if level == 0 or NODE_KM * 2**level <= spacing * width_km)
     return level, NODE_KM * 2**level
 
 
@@ -147,9 +196,9 @@ def _scan_angle(incidence_deg: NDArray[np.floating[Any]], altitude_km: float) ->
 
 
 def _growth(view: View) -> tuple[Float, Float]:
-    """Footprint widths over those at nadir, along and across the view; one where they are given at the pixel itself."""
+    """Footprint widths over those of the table, along and across the view."""
     if np.ndim(view.incidence) == 0:
-        return np.ones((1, 1)), np.ones((1, 1))
+        return np.full((1, 1), view.widening), np.full((1, 1), view.widening)
     incidence = np.deg2rad(np.abs(view.incidence))
     off_nadir = _scan_angle(np.abs(view.incidence), view.altitude_km)
     ground = EARTH_RADIUS_KM * (incidence - off_nadir)
@@ -160,13 +209,17 @@ def _growth(view: View) -> tuple[Float, Float]:
     return slant / height / np.cos(incidence), slant / height
 
 
-def _nodes(width_km: Float, spacing: float) -> list[tuple[Float, float]]:
-    """Quadrature nodes (km, one value a pixel) and weights of a Gaussian of half-power widths `width_km` on a lattice."""
+def _sigma_km(width_km: Float, spacing: float) -> Float:
+    """Standard deviations that are left for quadrature on a lattice out of half-power widths."""
     widened = spacing**2 / 6 + (spacing**2 - NODE_KM**2) / 12  # variances of bilinear interpolation and of block means
-    sigma = np.sqrt(np.maximum((width_km * _SIGMA_PER_WIDTH) ** 2 - widened, 0.0))
-    if sigma.max() < 0.1 * spacing:
+    return np.sqrt(np.maximum((width_km * _SIGMA_PER_WIDTH) ** 2 - widened, 0.0))
+
+
+def _nodes(sigma: Float, spacing: float) -> _Points:
+    """Quadrature nodes (km, one value a pixel) and weights of a Gaussian of standard deviation `sigma` on a lattice."""
+    if np.nanmax(sigma) < 0.1 * spacing:
         return [(np.zeros_like(sigma), 1.0)]
-    half = int(np.clip(np.ceil(2 * np.median(sigma) / (1.3 * spacing)), 1, 6))
+    half = int(np.clip(np.ceil(2 * np.nanmedian(sigma) / (1.3 * spacing)), 1, 6))
     where = np.linspace(-2.0, 2.0, 2 * half + 1)
     weight = np.exp(-0.5 * where**2)
     weight /= weight.sum()

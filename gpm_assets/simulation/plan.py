@@ -1,4 +1,4 @@
-"""Which granules the simulated constellation delivers: a few orbits of every sensor and month, half of them crossing GMI."""
+"""Which granules the simulated constellation delivers: a few orbits of every sensor and month, some of them crossing GMI."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, Instrument, instrument
-from gpm_assets.constellation.orbits import granule_numbers, period_s, southernmost_times
+from gpm_assets.constellation.orbits import granule_numbers, southernmost_times
+from gpm_assets.constellation.radar import RADAR_LIFE, RADAR_PRODUCTS
 from gpm_assets.errors import RequestError
 from gpm_assets.simulation.crossings import Crossing, find_crossings, month_bounds, spread_out
 
-RADAR = "GPM_DPR"
-"""The product that flies with GMI: the dual-frequency radar's rain."""
-RADAR_FIRST_DAY = np.datetime64("2014-03-08")
+PIECE_STEP_S = 7
+"""Pieces of orbits start at whole seconds and last a multiple of this, ten scans of the radar: names then tell them exactly."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,29 @@ class PlanConfig:
     """What the constellation delivers a month: `orbits` a sensor, `fraction` of each about its place of interest.
 
     `partners` are the sensors whose crossings GMI's orbits are chosen for; sensor and GMI see the same place within 15 minutes.
+    `overlapping` is the share of orbits that are chosen for a crossing, the others are drawn at random. Raises RequestError.
     """
 
     seed: int = 1
     orbits: int = 8
     fraction: float = 1.0
     partners: tuple[str, ...] = ("F16_SSMIS",)
+    overlapping: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise RequestError(f"the seed is {self.seed}; it must be 0 or more")
+        if self.orbits < 1:
+            raise RequestError(f"{self.orbits} orbits a month were asked for; it must be 1 or more")
+        if not 0 < self.fraction <= 1:
+            raise RequestError(f"{self.fraction} of each orbit was asked for; it must be above 0 and at most 1")
+        if not 0 <= self.overlapping <= 1:
+            raise RequestError(f"a share of {self.overlapping} of the orbits was to cross GMI; it must be from 0 to 1")
+
+    @property
+    def crossings(self) -> int:
+        """How many of a sensor's orbits are chosen for a crossing, rounded down."""
+        return int(self.overlapping * self.orbits)
 
 
 @dataclass(frozen=True)
@@ -42,17 +59,21 @@ class PlannedGranule:
     crossing: Crossing | None = None
 
 
+def is_radar(product: str) -> bool:
+    """Whether a product is the radar's or made from it: it has the orbits of GMI and a life of its own."""
+    return product in RADAR_PRODUCTS
+
+
 def plan(product: str, month: str, config: PlanConfig) -> tuple[PlannedGranule, ...]:
-    """The granules of a product that start in the month `YYYY-MM`, in order; half of them (rounded down) cross GMI.
+    """The granules of a product that start in the month `YYYY-MM`, in order; `config.crossings` of them cross GMI if it flew.
 
     The radar has the pieces of GMI. Raises RequestError for an unknown sensor or a month outside its life.
     """
-    _, after = month_bounds(month)
-    sensor = REFERENCE if product == RADAR else product
-    row = instrument(sensor)
-    first = max(np.datetime64(row.first_day), RADAR_FIRST_DAY) if product == RADAR else np.datetime64(row.first_day)
-    if not row.alive(month) or first >= after:
-        raise RequestError(f"{product} delivered nothing in {month}; it lived from {first} to {row.last_day or 'today'}")
+    sensor = REFERENCE if is_radar(product) else product
+    life = RADAR_LIFE if is_radar(product) else instrument(sensor).life
+    if not life.alive(month):
+        raise RequestError(f"{product} delivered nothing in {month}; it lived from {life}")
+    first = np.datetime64(life.first_day)
     pieces = _pieces(sensor, month, config)
     return tuple(PlannedGranule(product, p.number, p.start, p.stop, p.crossing) for p in pieces if p.start >= first)
 
@@ -71,6 +92,10 @@ def _pieces(sensor: str, month: str, config: PlanConfig) -> tuple[PlannedGranule
             when = start + ((window + draw.uniform()) / missing * (stop - start).astype(float)).astype("timedelta64[ms]")
             if orbits.take(when, None):
                 break
+    for when in draw.permutation(orbits.cuts[:-1]):  # what is left, where nearly every orbit is asked for
+        if len(orbits.taken) >= config.orbits:
+            break
+        orbits.take(when, None)
     return tuple(sorted(orbits.taken.values(), key=lambda piece: piece.start))
 
 
@@ -82,9 +107,8 @@ class _Orbits:
         margin = np.timedelta64(3, "h")
         self.cuts = southernmost_times(row, start - margin, stop + margin)
         self.numbers = granule_numbers(row, self.cuts)
-        self.length = np.timedelta64(int(fraction * period_s(row) * 1e3), "ms")
+        self.fraction = fraction
         self.life = np.datetime64(row.first_day, "ms"), np.datetime64(row.last_day or "2200-01-01", "ms") + np.timedelta64(1, "D")
-        self.whole = fraction == 1
         self.row, self.month = row, (start, stop)
         self.taken: dict[int, PlannedGranule] = {}
 
@@ -93,14 +117,23 @@ class _Orbits:
         index = int(np.searchsorted(self.cuts, when, side="right")) - 1
         if not 0 <= index < len(self.cuts) - 1 or int(self.numbers[index]) in self.taken:
             return False
-        low, high = self.cuts[index], self.cuts[index + 1]
-        start = low if self.whole else min(max(when - self.length // 2, low), high - self.length)
-        stop = high if self.whole else start + self.length
+        start, stop = _piece(self.cuts[index], self.cuts[index + 1], when, self.fraction)
         if not (self.month[0] <= start < self.month[1] and self.life[0] <= start and stop <= self.life[1]):
             return False
         number = int(self.numbers[index])
         self.taken[number] = PlannedGranule(self.row.name, number, start, stop, crossing)
         return True
+
+
+def _piece(low: np.datetime64, high: np.datetime64, when: np.datetime64, fraction: float) -> tuple[np.datetime64, np.datetime64]:
+    """Start and stop of a fraction, of at least one step, of an orbit about a moment in it."""
+    if fraction == 1:
+        return low, high
+    second = np.timedelta64(1, "s")
+    length = max(int(fraction * ((high - low) / second) / PIECE_STEP_S), 1) * PIECE_STEP_S * second
+    start = min(max(when - length // 2, low), high - length - second)
+    start = (start + np.timedelta64(999, "ms")).astype("datetime64[s]").astype("datetime64[ms]")
+    return start, start + length
 
 
 def _crossings_of(sensor: str, month: str, config: PlanConfig) -> tuple[Crossing, ...]:
@@ -115,7 +148,7 @@ def _crossings_of(sensor: str, month: str, config: PlanConfig) -> tuple[Crossing
     made = [(piece.start, piece.stop) for piece in _pieces(REFERENCE, month, config)]
     found = find_crossings(sensor, month)
     seen = [crossing for crossing in found if any(start <= crossing.gmi_time <= stop for start, stop in made)]
-    wanted = config.orbits // 2
+    wanted = config.crossings
     others = spread_out([crossing for crossing in found if crossing not in seen], max(wanted - len(seen), 0), month)
     return (*seen[:wanted], *others)
 
@@ -126,7 +159,7 @@ def _partner_crossings(month: str, config: PlanConfig) -> dict[str, tuple[Crossi
     if not INSTRUMENTS[REFERENCE].alive(month):
         return {}
     partners = [name for name in config.partners if instrument(name).alive(month) and name != REFERENCE]
-    each = min(config.orbits // 2, config.orbits // max(len(partners), 1))
+    each = min(config.crossings, config.orbits // max(len(partners), 1))
     chosen: dict[str, tuple[Crossing, ...]] = {}
     for partner in partners:
         taken = [crossing for crossings in chosen.values() for crossing in crossings]

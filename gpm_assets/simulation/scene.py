@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from scipy.spatial import cKDTree
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation import climate
+from gpm_assets.simulation.ground import dry_land
+from gpm_assets.simulation.morphology import WORLD_A, Morphology
 from gpm_assets.simulation.noise import Place
 from gpm_assets.simulation.tiles import LEVELS, Tiles
 from gpm_assets.simulation.world import World, hours_since_2000, precipitating
@@ -47,11 +49,13 @@ class Seen:
     time: NDArray[np.datetime64]
 
 
-def scene(seed: int, seen: Seen, reach_km: float, others: Sequence[tuple[Float, Float]] = ()) -> Scene:
+def scene(
+    seed: int, seen: Seen, reach_km: float, others: Sequence[tuple[Float, Float]] = (), morphology: Morphology = WORLD_A
+) -> Scene:
     """The scene within `reach_km` of the pixels `seen`, and of `others` (latitude, longitude) that see it a few seconds apart.
 
-    Large-scale weather comes from 40 km nodes, clouds and rain from every node. Pixels without position are left out; raises
-    GpmAssetsError where none has one.
+    Large-scale weather comes from 40 km nodes; land, clouds and rain from every node. Pixels without position are left out;
+    raises GpmAssetsError where none has one.
     """
     latitude, longitude, time = seen.latitude, seen.longitude, seen.time
     places_seen = [(latitude, longitude), *others]
@@ -62,11 +66,12 @@ def scene(seed: int, seen: Seen, reach_km: float, others: Sequence[tuple[Float, 
     start = hours_since_2000(time[~np.isnat(time)]).min()
     elapsed = np.broadcast_to((hours_since_2000(time) - start)[:, None], latitude.shape)
     coarse_elapsed = _from_pixels(latitude, longitude, elapsed, around)
-    large = climate.weather(seed, Place(*around.nodes(_COARSE), start + coarse_elapsed))
+    large = climate.weather(seed, Place(*around.nodes(_COARSE), start + coarse_elapsed), morphology)
     coarse = np.column_stack([climate.stack(large), coarse_elapsed]).astype(np.float32)
     fine = around.interpolate(coarse, *places, level=_COARSE)
     place = Place(*places, start + fine[:, -1].astype(np.float64))
-    return Scene(tiles, around, precipitating(seed, place, climate.unstack(fine[:, :-1])))
+    weather = replace(climate.unstack(fine[:, :-1]), land=dry_land(*places))
+    return Scene(tiles, around, precipitating(seed, place, weather, morphology))
 
 
 def segments(rows: int) -> list[slice]:

@@ -81,23 +81,27 @@ class Tiles:
         return result.reshape(*latitude.shape, values.shape[1])
 
     def _interpolate(self, padded: Values, latitude: Float, longitude: Float, side: int) -> Values:
+        bits, within = side.bit_length() - 1, side - 1  # sides are powers of two
         y = (latitude + 90) * (BANDS * side / 180) - 0.5
         row = np.floor(y)
         north = (y - row).astype(np.float32)
-        turn = (longitude + 180) * (1 / 360)
+        row = row.astype(np.int32)
+        turn = (longitude + 180) * (side / 360)
         result = np.zeros((len(latitude), padded.shape[1]), np.float32)
         for step, weight in ((0, 1 - north), (1, north)):
-            at = np.clip(row.astype(np.int32) + step, 0, BANDS * side - 1)
-            band, line = at // side, at % side * side
-            columns, first = _COLUMNS[band], _FIRST[band]
-            x = turn * (columns * side) - 0.5
+            at = np.clip(row + step, 0, BANDS * side - 1)
+            band, line = at >> bits, (at & within) << bits
+            columns, first = _COLUMNS.take(band), _FIRST.take(band)
+            x = turn * columns - 0.5
             column = np.floor(x)
             east = (x - column).astype(np.float32)
             column = column.astype(np.int32)
             for shift, share in ((0, weight * (1 - east)), (1, weight * east)):
                 here = column + shift
-                tile = here // side % columns
-                node = self._slots[first + tile] * (side * side) + line + here % side
+                tile = here >> bits
+                tile += columns * (tile < 0)
+                tile -= columns * (tile >= columns)
+                node = (self._slots.take(first + tile) << 2 * bits) + line + (here & within)
                 part = padded.take(node, axis=0)
                 part *= share[:, None]
                 result += part

@@ -12,6 +12,8 @@ from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE, instrum
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.constellation.sphere import local_axes
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.simulation.calibration import offsets
+from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km
 from gpm_assets.simulation.scene import Seen, scene, segments
 from gpm_assets.swath import Swath
@@ -27,8 +29,8 @@ RAIN_CHANNEL = "36.64V"
 class Truth:
     """GMI's channels and the rain at pixels (row, pixel), NaN where a position or time is missing.
 
-    `tb` and `tb_noisy` (row, pixel, channel) in K, without and with GMI's noise; `rain_mm_h`, `convective_fraction` of it,
-    `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint.
+    `tb` and `tb_noisy` (row, pixel, channel) in K, without and with GMI's noise and calibration offsets; `rain_mm_h`,
+    `convective_fraction` of it, `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint.
     """
 
     channels: tuple[str, ...]
@@ -40,8 +42,10 @@ class Truth:
     freezing_level_m: Values
 
 
-def truth(swath: Swath, seed: int) -> Truth:
+def truth(swath: Swath, nature: Nature) -> Truth:
     """What GMI would have measured at a swath's pixels at the same instant: its footprints and incidences at 407 km.
+
+    GMI has its own noise and calibration offsets in `tb_noisy`, and none of the partner's errors.
 
     The azimuth of view is the sensor's own, or along the track for a cross-track scanner. Raises GpmAssetsError where no
     pixel has a position and a time.
@@ -55,13 +59,13 @@ def truth(swath: Swath, seed: int) -> Truth:
     fields = np.full((*swath.shape, len(gmi.channels) + 4), np.nan, np.float32)
     for part in segments(swath.shape[0]):
         if known[part].any():
-            fields[part] = _fields(swath, towards, part, seed)
+            fields[part] = _fields(swath, towards, part, nature)
     tb = fields[..., :-4]
     rain, shower, land, freezing_level = np.moveaxis(fields[..., -4:], -1, 0)
     return Truth(
         channels=gmi.channel_names,
         tb=tb,
-        tb_noisy=tb + noise(seed, f"{swath.granule} as GMI", gmi.channels, swath.shape),
+        tb_noisy=tb + noise(nature, f"{swath.granule} as GMI", gmi.channels, swath.shape) + _offsets(swath, nature),
         rain_mm_h=rain,
         convective_fraction=np.where(rain > 0, shower / np.maximum(rain, 1e-6), 0 * rain),
         land_fraction=land,
@@ -69,19 +73,27 @@ def truth(swath: Swath, seed: int) -> Truth:
     )
 
 
-def _fields(swath: Swath, towards: Float, part: slice, seed: int) -> Values:
+def _fields(swath: Swath, towards: Float, part: slice, nature: Nature) -> Values:
     """TB of GMI's channels, then means of rain, convective rain, land and freezing level (row, pixel, 13 + 4) of some rows."""
     gmi = INSTRUMENTS[REFERENCE]
     latitude, longitude = swath.latitude[part], swath.longitude[part]
     views = {group.name: View(latitude, longitude, towards[part], nominal_incidence_deg(gmi, group)) for group in gmi.groups}
-    reach = max(reach_km(views[group.name], group.channels) for group in gmi.groups)
-    seen = scene(seed, Seen(latitude, longitude, swath.time[part]), reach)
-    tb = [observe(seen, views[group.name], group.channels) for group in gmi.groups]
+    reach = max(reach_km(views[group.name], group.channels, nature.physics) for group in gmi.groups)
+    seen = scene(nature.seed, Seen(latitude, longitude, swath.time[part]), reach, morphology=nature.morphology)
+    tb = [observe(seen, views[group.name], group.channels, nature.physics) for group in gmi.groups]
     world = seen.world
     surface = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
     footprint = next(channel for channel in gmi.channels if channel.name == RAIN_CHANNEL)
     means = footprint_mean(seen, surface, views[gmi.reference_group], footprint.along_km, footprint.cross_km)
     return np.concatenate([*tb, means], axis=-1)
+
+
+def _offsets(swath: Swath, nature: Nature) -> Values:
+    """GMI's calibration offsets (row, 1, channel) in K, 0 where the time is missing."""
+    gmi, known = INSTRUMENTS[REFERENCE], ~np.isnat(swath.time)
+    found = np.zeros((len(known), 1, len(gmi.channels)), np.float32)
+    found[known, 0] = offsets(nature, gmi, gmi.channels, swath.time[known])
+    return found
 
 
 def view_azimuth(swath: Swath) -> Float:

@@ -27,7 +27,7 @@ world = "simulated"
 [[sources]]
 kind = "simulated"
 [simulation]
-seed = 2  # rains on the crossings of these months
+seed = 3  # rains on the crossings of these months
 orbits = 2
 fraction = 0.05
 [training]
@@ -44,7 +44,7 @@ Step = tuple[str, Any]
 
 
 def chain_steps() -> list[Step]:
-    """Every job but `monthly` (which repeats two of them), in the order of the data."""
+    """Every job in the order of the data, but `monthly`, which repeats two of them, and `examine_world`, which takes minutes."""
     learning = (TRAINING_MONTH, VALIDATION_MONTH)
     partner = {month: sensor_month_key(PARTNER, month) for month in (*learning, TEST_MONTH)}
     return [
@@ -68,7 +68,7 @@ def short_training() -> Iterator[None]:
     config, training = SIZES["demo"]
     cyclegan = METHODS["cyclegan"]
     recipe = cyclegan.recipes["demo"]
-    schedule = replace(training.schedule, steps=60, batch=8, warm_up=5, report_every=10)
+    schedule = replace(training.schedule, steps=200, batch=8, warm_up=5, report_every=10)
     drain = replace(config, widths=(8, 16)), replace(training, pixels=1024, schedule=schedule)
     schedule = replace(recipe.schedule, steps=4, batch=2, report_every=2)
     game = replace(recipe, width=8, blocks=1, judge_width=8, schedule=schedule)

@@ -25,6 +25,7 @@ def test_a_home_without_settings_has_defaults(tmp_path):
     home = Home(tmp_path)
     assert home.settings == Settings()
     assert home.settings.world == "simulated"
+    home.settings.require_learnable()
     assert home.registry_uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
     assert home.folder("swaths", "F16_SSMIS", "2018-03") == tmp_path / "archive" / "swaths" / "F16_SSMIS" / "2018-03"
 
@@ -70,3 +71,16 @@ def test_the_home_is_that_of_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("GPM_ASSETS_HOME")
     monkeypatch.chdir(tmp_path)
     assert Home().root == tmp_path / "gpm-assets-home"
+
+
+def test_world_b_is_a_world_of_its_own_in_which_nothing_learns():
+    settings = Settings.model_validate({"simulation": {"world": "B"}})
+    assert settings.world == "simulated-B"
+    with pytest.raises(RequestError, match="world B is for tests alone"):
+        settings.require_learnable()
+
+
+def test_a_real_home_stays_real_whatever_the_simulation_would_be():
+    assert Settings.model_validate({"world": "real", "simulation": {"world": "B"}}).world == "real"
+    with pytest.raises(ValidationError, match="world"):
+        Settings.model_validate({"world": "imagined"})

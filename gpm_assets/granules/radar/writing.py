@@ -23,10 +23,18 @@ from gpm_assets.granules.times import calendar_parts
 _MAX_SCANS = 10000
 
 
-def write_radar(path: Path, radar: RadarSwath, *, number: int | None, version: str = "V07A") -> None:
+def write_radar(
+    path: Path,
+    radar: RadarSwath,
+    *,
+    number: int | None,
+    version: str = "V07A",
+    other_rain_mm_h: NDArray[np.float32] | None = None,
+) -> None:
     """Write a granule of `radar.product` with the one swath group, atomically; NaN and NaT become the file's missing values.
 
-    `rain_mm_h` goes to the dataset that `radar.rain` names, the other rain is missing (2B-CMB up to V06 has one for both). Of two
+    `rain_mm_h` goes to the dataset that `radar.rain` names; the other rain is `other_rain_mm_h` (scan, ray), or missing (2B-CMB
+    up to V06 has one dataset for both, which holds `radar.rain_mm_h`). Of two
     frequencies the second is missing. The group is `radar.swath`, or the full swath under its name in `version`. `number` None
     makes a near-real-time piece. Raises GranuleError where the layout of the product is not known for the version.
     """
@@ -40,7 +48,7 @@ def write_radar(path: Path, radar: RadarSwath, *, number: int | None, version: s
         several = len(product.groups_in(edition_of(version).number)) > 1
         header = f"{row.name}_SwathHeader" if several else "SwathHeader"
         storage.write_text(group, header, swath_header(scans, rays, _MAX_SCANS, "CROSSTRACK"))
-        for field, array in _datasets(radar, row):
+        for field, array in _datasets(radar, row, other_rain_mm_h):
             storage.write_field(group, field, array)
 
 
@@ -81,12 +89,14 @@ def _root_attributes(radar: RadarSwath, name: GranuleName, product: RadarProduct
     return attributes | {"FileHeader": attributes["FileHeader"] | {"InstrumentName": product.instrument}}
 
 
-def _datasets(radar: RadarSwath, row: RadarGroup) -> list[tuple[Field, NDArray[Any]]]:
+def _datasets(
+    radar: RadarSwath, row: RadarGroup, other_rain_mm_h: NDArray[np.float32] | None
+) -> list[tuple[Field, NDArray[Any]]]:
     quality = QUALITY[row.datasets["quality"].path].write(radar.quality)
-    absent = np.full(radar.rain_mm_h.shape, np.nan, np.float32)
+    other = np.full(radar.rain_mm_h.shape, np.nan, np.float32) if other_rain_mm_h is None else other_rain_mm_h
     quantities: dict[Quantity, NDArray[Any]] = {
-        "near_surface": absent,
-        "surface": absent,
+        "near_surface": other,
+        "surface": other,
         "rain_type": stored_rain_type(radar.rain_type),
         "surface_class": stored_surface_class(radar.surface),
         "freezing_level": radar.freezing_level_m,

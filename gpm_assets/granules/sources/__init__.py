@@ -27,7 +27,7 @@ class Offer:
 
 
 class Source(Protocol):
-    """A place that granules come from; `world` is `simulated` or `real`."""
+    """A place that granules come from; `world` is `real`, or a simulated one."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class Source(Protocol):
 
     @property
     def world(self) -> str:
-        """Either `simulated` or `real`."""
+        """`real`, `simulated`, or `simulated-B`."""
         ...
 
     def offers(self, product: str, month: str) -> Sequence[Offer]:

@@ -5,6 +5,7 @@ import io
 import math
 import re
 
+import dagster as dg
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,7 +33,7 @@ def picture(markdown: str) -> Image.Image:
 
 
 def test_every_asset_is_materialised_and_says_what_of(chain):
-    for key in defs.resolve_asset_graph().get_all_asset_keys():
+    for key in defs.resolve_asset_graph().get_all_asset_keys() - {dg.AssetKey("simulation_realism")}:
         shown = chain.shown(key.to_user_string())
         assert shown["world"] == "simulated"
         assert shown["recomputed"] is True

@@ -93,7 +93,7 @@ def test_pixels_lie_at_gmis_spacing(sensor, passing):
     along_scan = np.linalg.norm(np.diff(km(swath), axis=1), axis=-1)
     along_track = np.linalg.norm(np.diff(km(swath), axis=0), axis=-1)[:, swath.shape[1] // 2]
     middle = slice(swath.shape[1] // 3, -swath.shape[1] // 3)
-    assert np.nanmedian(along_scan[:, middle]) == pytest.approx(5.3, rel=0.08)
+    assert np.nanmedian(along_scan[:, middle]) == pytest.approx(5.8, rel=0.08)
     assert np.nanmedian(along_track) == pytest.approx(13.2, rel=0.08)
 
 
@@ -190,12 +190,12 @@ def test_noise_belongs_to_the_granule(passing):
 
 
 @pytest.mark.parametrize(("sensor", "scans"), [("GPM_GMI", 40), ("F16_SSMIS", 40), ("NOAA20_ATMS", 31)])
-def test_a_yawed_spacecraft_gives_the_forward_swath_turned(sensor, scans, passing):
-    """A sensor that looks backwards passes over the same arcs from the other side: first scan last, first pixel last."""
+def test_a_yawed_spacecraft_gives_the_forward_swath(sensor, scans, passing):
+    """A sensor that looks backwards passes over the same arcs the other way round, each as before: first scan last."""
     row = INSTRUMENTS[sensor]
     forward = passing(sensor, "dateline", scans)
     names = ("tb", "latitude", "longitude", "incidence", "quality")
-    aft = [replace(one, aft=True, **{name: getattr(one, name)[::-1, ::-1] for name in names}) for one in forward]
+    aft = [replace(one, aft=True, **{name: getattr(one, name)[::-1] for name in names}) for one in forward]
     one, other = (gmi_like(groups, row, native_noise=False) for groups in (forward, aft))
     assert not other.aft
     assert np.allclose(one.latitude, other.latitude, atol=1e-6, equal_nan=True)

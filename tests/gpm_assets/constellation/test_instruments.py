@@ -6,6 +6,7 @@ import pytest
 
 from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import GMI_SCAN_SPACING_KM, INSTRUMENTS, REFERENCE, instrument, living
+from gpm_assets.constellation.radar import RADAR_LIFE
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import RequestError
 
@@ -65,9 +66,25 @@ def test_sensors_live_in_their_months():
     assert {REFERENCE, "F16_SSMIS", "F18_SSMIS"} <= set(living("2014-03"))
     assert living("1997-11") == ()
     assert living("1997-12") == ("TRMM_TMI",)
-    assert f16.life == "2005-11-20 to today"
-    assert instrument("F19_SSMIS").life == "2014-12-18 to 2016-02-11"
+    assert str(f16.life) == "2005-11-20 to today"
+    assert str(instrument("F19_SSMIS").life) == "2014-12-18 to 2016-02-11"
     assert "F19_SSMIS" not in living("2016-03")
+    assert [RADAR_LIFE.alive(month) for month in ("2014-02", "2014-03", "2023-12")] == [False, True, True]
+    with pytest.raises(RequestError, match="YYYY-MM"):
+        RADAR_LIFE.alive("2014")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_eras_are_in_order_and_cover_the_life(row):
+    since = [elements.since for elements in row.spacecraft.eras]
+    assert since == sorted(set(since))
+    assert since[0] < row.first_day
+    assert row.orbit in row.spacecraft.eras
+    assert len(since) == (2 if row.platform in ("GPM", "TRMM") else 1)
+
+
+def test_the_target_is_gmi_before_the_boost():
+    assert instrument(REFERENCE).orbit.epoch < np.datetime64("2023-11-07")
 
 
 def test_the_constellation_is_complete():

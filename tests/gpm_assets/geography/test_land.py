@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpm_assets.geography.land import land_fraction
+from gpm_assets.geography.land import bare_ground, inland_water, land_fraction
 
 PLACES = {
     "Paris": (48.85, 2.35, 1),
@@ -64,3 +64,21 @@ def test_share_of_land_on_earth():
     fraction = land_fraction(latitude[:, None], np.arange(-179.75, 180, 0.5))
     share = np.average(fraction.mean(axis=1), weights=np.cos(np.deg2rad(latitude)))
     assert share == pytest.approx(0.292, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "share"),
+    [(47.7, -87.5, 1), (-1, 33, 1), (53.5, 108, 1), (48.85, 2.35, 0), (0, -150, 0), (42, 51, 0)],
+    ids=["Superior", "Victoria", "Baikal", "Paris", "mid-Pacific", "Caspian Sea, which the land raster has as sea"],
+)
+def test_lakes(latitude, longitude, share):
+    assert inland_water(latitude, longitude) == pytest.approx(share, abs=0.15)
+
+
+def test_forest_savanna_desert():
+    amazon, iowa, gobi, sahara = bare_ground([-5, 42, 43, 24], [-65, -93, 105, 10])
+    assert amazon < 0.1
+    assert 0.1 < iowa < 0.45
+    assert 0.45 < gobi < 0.85
+    assert sahara > 0.95
+    assert np.isfinite(bare_ground(0, -150))

@@ -16,10 +16,26 @@ from gpm_assets.granules.read import read_1c
 from gpm_assets.granules.verification import product_of, verify
 from gpm_assets.granules.write import write_1c
 from gpm_assets.simulation.granules import granule_name, simulate_granule
+from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.plan import PlanConfig, plan
 
 TROPICS03 = Platform(
-    56442, MeanElements(date(2023, 5, 8), 32.75, 0.001, 90.0, 15.07, 40.0, 0.0, 550.0, revolution=1), spelled="TROPICS03"
+    norad=56442,
+    spelled="TROPICS03",
+    eras=(
+        MeanElements(
+            since=date(2023, 5, 8),
+            epoch=np.datetime64("2023-05-08", "ms"),
+            inclination_deg=32.75,
+            raan_deg=40.0,
+            argument_of_perigee_deg=90.0,
+            mean_anomaly_deg=0.0,
+            eccentricity=0.001,
+            mean_motion_rev_per_day=15.07,
+            revolution=1,
+            altitude_km=550.0,
+        ),
+    ),
 )
 TMS = Radiometer(
     sensor="TMS",
@@ -57,7 +73,7 @@ def added(request, monkeypatch, tmp_path):
     monkeypatch.setitem(INSTRUMENTS, request.param, make())
     piece = plan(request.param, month, PlanConfig(seed=1, orbits=2, fraction=0.01))[0]
     path = tmp_path / granule_name(piece)
-    simulate_granule(piece, 1, path)
+    simulate_granule(piece, Nature(1), path)
     return INSTRUMENTS[request.param], version, path
 
 
@@ -72,7 +88,7 @@ def test_rows_make_a_sensor(added, request):
     assert describe(path)["known"]
     whole = gmi_like(groups, instrument)
     assert whole.channels == instrument.channel_names
-    assert whole.valid_fraction > 0.8
+    assert whole.valid_fraction > 0.7  # gaps included
 
 
 def test_without_its_row_a_sensor_is_refused_and_told(added, monkeypatch):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
@@ -137,3 +140,29 @@ def test_a_file_is_at_its_place_only_when_complete(tmp_path):
         assert path.read_bytes() == b"the old one"
     assert path.read_bytes() != b"the old one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+WITH_FILES_OF_AT_MOST_100_KB = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+from gpm_assets.granules import storage
+from gpm_assets.granules.layout import Field
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+noise = np.random.default_rng(0).normal(size=(200, 221))
+try:
+    with storage.created(Path(sys.argv[1])) as file:
+        for number in range(3):
+            storage.write_field(file, Field(f"Tc{number}", "f4", ("nscan", "npixel"), "K", -9999.9), noise)
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_a_full_disk_is_an_error_and_neither_a_crash_nor_a_piece_of_a_file(tmp_path):
+    """HDF5 that writes to a full disk itself prints pages and dies of a segmentation fault at the end of the process."""
+    command = [sys.executable, "-c", WITH_FILES_OF_AT_MOST_100_KB, tmp_path / "new.HDF5"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "File too large\n", "")
+    assert not list(tmp_path.iterdir())

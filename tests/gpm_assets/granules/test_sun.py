@@ -2,8 +2,9 @@ import h5py
 import numpy as np
 import pytest
 
+from gpm_assets.constellation.sun import sun_position
 from gpm_assets.granules import hdf
-from gpm_assets.granules.sun import BELOW_HORIZON, glint_angle, local_solar_time, sun_position
+from gpm_assets.granules.sun import BELOW_HORIZON, glint_angle, local_solar_time
 from gpm_assets.granules.times import read_times
 
 

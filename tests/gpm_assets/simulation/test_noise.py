@@ -72,3 +72,29 @@ def test_no_lattice_in_the_pattern():
     columns = [field(3, LAYER, "a", Place(line, np.full(1500, lon), np.full(1500, 7.0))) for lon in np.linspace(0, 90, 12)]
     roughness = [np.mean([np.mean(np.diff(part) ** 2) for part in parts]) for parts in (rows, columns)]
     assert 0.8 < roughness[0] / roughness[1] < 1.25
+
+
+def test_what_belongs_to_the_ground_changes_and_stays_where_it_is():
+    soil = Layer("soil", 40.0, 400.0, 4.0, 20.0, size=48, drifts=False)
+    longitude = np.linspace(-40, 40, 4000)
+    now, soon, late = (field(3, soil, "a", Place(np.full(4000, 45.0), longitude, np.full(4000, 100.0 + h))) for h in (0, 2, 45))
+    shifted = [np.corrcoef(now[: 4000 - shift], soon[shift:])[0, 1] for shift in range(30)]
+    assert int(np.argmax(shifted)) == 0
+    assert shifted[0] > 0.95
+    assert abs(np.corrcoef(now, late)[0, 1]) < 0.2
+
+
+def test_tilted_patterns_stretch_to_the_pole_and_the_east():
+    layer = Layer("tilted", 200.0, 1000.0, 4.0, np.inf, size=48)
+    random = np.random.default_rng(1)
+    latitude, longitude = random.uniform(30, 55, 20_000), random.uniform(-180, 180, 20_000)
+
+    def alike(hemisphere: int, poleward: float) -> float:
+        east = 0.9 / np.cos(np.deg2rad(latitude))
+        ends = (Place(hemisphere * latitude, longitude, 0 * latitude),
+                Place(hemisphere * (latitude + poleward), longitude + east, 0 * latitude))  # fmt: skip
+        return float(np.corrcoef(*(field(3, layer, "a", end.tilted()) for end in ends))[0, 1])
+
+    for hemisphere in (-1, 1):
+        assert alike(hemisphere, 0.9) > alike(hemisphere, -0.9) + 0.2
+    np.testing.assert_allclose(Place(np.zeros(3), np.arange(3.0), np.zeros(3)).tilted().longitude, np.arange(3.0))

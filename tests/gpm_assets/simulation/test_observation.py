@@ -7,10 +7,13 @@ from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km, view
 from gpm_assets.simulation.scene import Seen, scene, segments
 
 GMI = INSTRUMENTS["GPM_GMI"]
+NATURE = Nature(1)
+PHYSICS = NATURE.physics
 START = np.datetime64("2019-07-22T05:26", "ms")
 
 
@@ -18,7 +21,7 @@ def look(sensor: str, group: str, scans: int = 24):
     row = INSTRUMENTS[sensor]
     time = START + np.rint(np.arange(scans) * row.scan_period_s * 1e3).astype("timedelta64[ms]")
     where = view(row, row.group(group), scan(row, row.group(group), time))
-    return where, scene(1, Seen(where.latitude, where.longitude, time), reach_km(where, row.group(group).channels))
+    return where, scene(1, Seen(where.latitude, where.longitude, time), reach_km(where, row.group(group).channels, PHYSICS))
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +87,8 @@ def test_missing_positions_stay_missing_and_the_rest_is_the_same(gmi):
     holes = where.latitude.copy()
     holes[3] = np.nan
     holes[7, 20:40] = np.nan
-    full = observe(around, where, GMI.groups[0].channels)
-    found = observe(around, replace(where, latitude=holes), GMI.groups[0].channels)
+    full = observe(around, where, GMI.groups[0].channels, PHYSICS)
+    found = observe(around, replace(where, latitude=holes), GMI.groups[0].channels, PHYSICS)
     assert np.isnan(found[np.isnan(holes)]).all()
     assert np.nanpercentile(np.abs(found - full), 99) < 0.01
     assert np.nanmax(np.abs(found - full)) < 0.5  # the time of ice and cells near a hole comes from farther pixels
@@ -96,7 +99,7 @@ def test_cross_track_footprints_grow_and_polarisations_meet_at_nadir(atms):
     index = around.world.rain[:, None]
     smooth = footprint_mean(around, index, where, 75.0, 75.0)
     assert np.isfinite(smooth).all()
-    tb = observe(around, where, INSTRUMENTS["NOAA20_ATMS"].groups[0].channels)
+    tb = observe(around, where, INSTRUMENTS["NOAA20_ATMS"].groups[0].channels, PHYSICS)
     assert tb.shape == (12, 96, 1)
     assert tb.min() > 100
     assert tb.max() < 320
@@ -104,11 +107,40 @@ def test_cross_track_footprints_grow_and_polarisations_meet_at_nadir(atms):
 
 def test_noise_is_the_nedt_and_follows_its_seed():
     channels = GMI.groups[0].channels
-    drawn = noise(1, "granule", channels, (200, 221))
+    drawn = noise(NATURE, "granule", channels, (200, 221))
     np.testing.assert_allclose(drawn.std(axis=(0, 1)), [channel.nedt_k for channel in channels], rtol=0.03)
-    np.testing.assert_array_equal(drawn, noise(1, "granule", channels, (200, 221)))
-    assert not np.array_equal(drawn, noise(1, "other", channels, (200, 221)))
+    np.testing.assert_array_equal(drawn, noise(NATURE, "granule", channels, (200, 221)))
+    assert not np.array_equal(drawn, noise(NATURE, "other", channels, (200, 221)))
     assert abs(np.corrcoef(drawn[..., 0].ravel(), drawn[..., 1].ravel())[0, 1]) < 0.02
+
+
+def test_antenna_tails_see_farther(gmi):
+    """Half of a scene is 100 K warmer: far from its edge footprints do not see it, near it tails see more of it than beams."""
+    where, _ = gmi
+    wide = scene(1, Seen(where.latitude, where.longitude, np.full(len(where.latitude), START)), 300.0)
+    channels = GMI.groups[0].channels[:1]
+    step = np.where(wide.tiles.nodes()[1] > where.longitude[12, 110], 100.0, 0.0).astype(np.float32)[:, None]
+
+    def warming(share: float):
+        physics = replace(PHYSICS, antenna_tail=share)
+        with_step, without = (observe(wide, where, channels, physics, error)[..., 0] for error in (step, None))
+        return with_step - without
+
+    beam, half, usual = warming(0.0), warming(0.5), warming(PHYSICS.antenna_tail)
+    cold = np.abs(beam) < 0.01
+    assert (half[cold] > 1.0).any()
+    assert (half[cold] < 0.01).any()
+    np.testing.assert_allclose(usual, beam + 2 * PHYSICS.antenna_tail * (half - beam), atol=0.02)
+
+
+def test_tails_of_a_constant_change_nothing(atms):
+    where, _ = atms
+    channels = INSTRUMENTS["NOAA20_ATMS"].groups[0].channels
+    reach = reach_km(where, channels, Nature(1, "B").physics)
+    around = scene(1, Seen(where.latitude, where.longitude, np.full(len(where.latitude), START)), reach)
+    constant = np.full((len(around.world.land), 1), 50.0, np.float32)
+    plain, raised = (observe(around, where, channels, Nature(1, "B").physics, error) for error in (None, constant))
+    np.testing.assert_allclose(raised - plain, 50.0, atol=1e-3)
 
 
 def test_no_position_at_all_is_an_error():

@@ -1,0 +1,77 @@
+"""Truth as a netCDF-4 file of its own, which says in name and content that nobody measured it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpm_assets.granules import storage
+from gpm_assets.granules.layout import Field
+from gpm_assets.simulation.nature import Nature
+from gpm_assets.simulation.truth import Truth
+from gpm_assets.swath import Swath
+
+_STEP_K = 0.01
+"""To which TB are rounded, as in granules."""
+_PIXEL, _FULL = ("scan", "pixel"), ("scan", "pixel", "channel")
+_FILL = -9999.9
+_FIELDS = {
+    Field("latitude", "f4", _PIXEL, "degrees_north", _FILL): "latitude of the pixel",
+    Field("longitude", "f4", _PIXEL, "degrees_east", _FILL): "longitude of the pixel",
+    Field("time", "f8", ("scan",), "seconds since 1970-01-01", _FILL): "time of the scan, UTC",
+    Field("tb", "f4", _FULL, "K", _FILL): "brightness temperature that GMI would have measured, without noise",
+    Field("tb_noisy", "f4", _FULL, "K", _FILL): "brightness temperature that GMI would have measured, with its noise",
+    Field("rain_mm_h", "f4", _PIXEL, "mm h-1", _FILL): "true rain at the surface, averaged by GMI's 36.64 GHz footprint",
+    Field("convective_fraction", "f4", _PIXEL, "1", _FILL): "convective share of that rain",
+    Field("land_fraction", "f4", _PIXEL, "1", _FILL): "share of land in the footprint",
+    Field("freezing_level_m", "f4", _PIXEL, "m", _FILL): "height of the freezing level",
+}
+
+
+def truth_name(granule: str) -> str:
+    """File name of the truth at the pixels of a granule, given by its file name; no PPS name."""
+    return f"TRUTH.{Path(granule).stem}.nc"
+
+
+def write_truth(path: Path, swath: Swath, truth: Truth, nature: Nature) -> None:
+    """Write the truth at a swath's pixels, atomically, as CF netCDF-4; NaN and NaT become the fill value."""
+    values: dict[str, NDArray[np.floating]] = {
+        "latitude": swath.latitude,
+        "longitude": swath.longitude,
+        "time": _seconds(swath.time),
+        "tb": _rounded(truth.tb),
+        "tb_noisy": _rounded(truth.tb_noisy),
+        "rain_mm_h": truth.rain_mm_h,
+        "convective_fraction": truth.convective_fraction,
+        "land_fraction": truth.land_fraction,
+        "freezing_level_m": truth.freezing_level_m,
+    }
+    about = {
+        "Conventions": "CF-1.8",
+        "title": f"TRUTH of the simulated world at the pixels of {swath.granule}",
+        "comment": "Simulated, known to nobody who measures: for test scores and ceilings, never to train or to choose a model. "
+        "What GMI before its orbit boost would have measured there at the same instant, in the azimuth of view of "
+        f"{swath.sensor}, on the GMI-like sampling of its granule.",
+        "simulated_world": nature.world,
+        "simulated_seed": str(nature.seed),
+        "granule": swath.granule,
+        "sensor": swath.sensor,
+        "channels": ",".join(truth.channels),
+    }
+    with storage.created(path, "netCDF-4") as file:
+        for name, content in about.items():
+            storage.write_attribute(file, name, content)
+        for field, long_name in _FIELDS.items():
+            storage.write_field(file, field, values[field.path])
+            storage.write_attribute(file[field.path], "long_name", long_name)
+
+
+def _rounded(tb: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.rint(tb / _STEP_K) * np.float32(_STEP_K)
+
+
+def _seconds(time: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    seconds = time.astype("datetime64[ms]").astype(np.float64) / 1e3
+    return np.where(np.isnat(time), np.nan, seconds)
