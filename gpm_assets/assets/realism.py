@@ -94,9 +94,9 @@ def simulation_realism(
     place = home.open()
     with stage.failing_clearly():
         artefact = make(place, Extent(**config.model_dump()), progress=stage.logged(context, "pieces of orbits"))
-        shown: dict[str, Any] = {name: _table(place, name) for name in TABLES}
-    shown |= {f"figure_{name}": (artefact.folder / f"{name}.png").read_bytes() for name in FIGURES}
-    return stage.result(artefact, asset=None, **shown)
+        tables = {name: _table(place, name) for name in TABLES}
+    figures: dict[str, Any] = {f"figure_{name}": (artefact.folder / f"{name}.png").read_bytes() for name in FIGURES}
+    return stage.result(artefact, asset=None, **figures, **tables)
 
 
 @dg.asset_check(asset=REALISM, description="Every number of the simulated world lies within its limits of the real one.")

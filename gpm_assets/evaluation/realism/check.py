@@ -27,12 +27,12 @@ class Check:
     def row(self) -> Row:
         """A row of the table of checks."""
         return {
-            "check": self.name,
+            "verdict": verdict(self.holds),
             "value": float(self.value),
+            "unit": self.unit,
             "low": self.low,
             "high": self.high,
-            "unit": self.unit,
-            "verdict": verdict(self.holds),
+            "check": self.name,
         }
 
     def __str__(self) -> str:
