@@ -178,8 +178,13 @@ def die_with_parent() -> None:
     """Make this process end when the one that started it does: no training run outlives the run that asked for it.
 
     Linux does it at once (prctl PR_SET_PDEATHSIG, which watches the thread that forked); elsewhere a thread looks every second.
+    Call it in the main thread: SIGTERM is made to end the process again where it was inherited as ignored or blocked.
     """
     parent = os.getppid()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGTERM)

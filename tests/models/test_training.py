@@ -72,8 +72,19 @@ START = f"p = subprocess.Popen([sys.executable, '-c', {CHILD!r}])"
 PARENT = f"import subprocess, sys, time; {START}; print(p.pid, flush=True); time.sleep(60)"
 
 
-def test_dies_with_its_parent():
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+@pytest.mark.parametrize(
+    "inherited",
+    [
+        "",
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})",
+    ],
+    ids=["default", "ignored", "blocked"],
+)
+def test_dies_with_its_parent(inherited):
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import signal; {inherited}\n{PARENT}"], stdout=subprocess.PIPE, text=True
+    ) as parent:
         child = int(parent.stdout.readline())
         assert parent.stdout.readline() == "ready\n"
         parent.kill()

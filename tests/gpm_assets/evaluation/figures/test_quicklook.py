@@ -110,10 +110,11 @@ def test_marks_of_strips_and_world_are_the_same_times(whole):
     assert abs(abs(whole[0].latitude[scan, 110]) - float(labels[3].split("\n")[1].split("°")[0])) <= 0.5
 
 
-def test_a_piece_over_the_dateline_is_one_narrow_map(whole):
-    crossing = (np.ptp(whole[0].longitude, axis=1) > 300) & (np.abs(whole[0].latitude[:, 110]) < 50)
-    middle = int(np.flatnonzero(crossing)[0])
-    figure = quicklook([whole[0].rows(slice(middle - 20, middle + 20))], channels=["89V"])
+def test_a_piece_over_the_dateline_is_one_narrow_map(orbit, crossing):
+    start = crossing("GPM_GMI", lambda latitude, longitude: 180 - np.abs(longitude) + np.abs(latitude) / 10)
+    swath = orbit("GPM_GMI", 80, start - np.timedelta64(75_000, "ms"))[0]
+    assert np.ptp(swath.longitude) > 300
+    figure = quicklook([swath], channels=["89V"])
     (image,) = images(figure)
     west, east, *_ = image.get_extent()
     assert west < 180 < east
