@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.constellation.sun import sun_position
 
 BELOW_HORIZON = -88
 """`sunGlintAngle` where the sun is below the horizon; 127 stands for 127 degrees and more, -99 for missing."""
-_EARTH_RADIUS_KM = 6371.0
 
 
 def local_solar_time(time: NDArray[np.datetime64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -32,19 +32,14 @@ def glint_angle(
     """
     declination, _ = sun_position(time)
     hour_angle = 15.0 * (local_solar_time(time, longitude) - 12.0)
-    sun = _unit(np.broadcast_to(declination[:, None], longitude.shape), longitude - hour_angle)
-    normal = _unit(latitude, longitude)
+    sun = unit_vectors(np.broadcast_to(declination[:, None], longitude.shape), longitude - hour_angle)
+    normal = unit_vectors(latitude, longitude)
     sub_latitude, sub_longitude, altitude_km = spacecraft
-    satellite = _unit(sub_latitude, sub_longitude) * (_EARTH_RADIUS_KM + altitude_km)[:, None]
-    view = satellite[:, None, :] - _EARTH_RADIUS_KM * normal
+    satellite = unit_vectors(sub_latitude, sub_longitude) * (EARTH_RADIUS_KM + altitude_km)[:, None]
+    view = satellite[:, None, :] - EARTH_RADIUS_KM * normal
     view /= np.linalg.norm(view, axis=-1, keepdims=True)
     height = (sun * normal).sum(axis=-1)
     mirrored = 2 * height[..., None] * normal - sun
     angle = np.rad2deg(np.arccos(np.clip((mirrored * view).sum(axis=-1), -1.0, 1.0)))
     coded = np.where(height < 0, BELOW_HORIZON, np.minimum(np.rint(angle), 127))
     return np.where(np.isfinite(angle), coded, -99).astype(np.int8)
-
-
-def _unit(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    phi, theta = np.deg2rad(latitude), np.deg2rad(longitude)
-    return np.stack((np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)), axis=-1)

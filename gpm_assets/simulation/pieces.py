@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.constellation.instruments import instrument
-from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_SCAN_PERIOD_S
-from gpm_assets.simulation.plan import PlannedGranule
+from gpm_assets.constellation.radar import RADAR_SCAN_PERIOD_S
+from gpm_assets.simulation.plan import PlannedGranule, is_radar
 
 Times = NDArray[np.datetime64]
 
@@ -20,7 +20,7 @@ NEAR_REAL_TIME_S = 300.0
 
 def scan_period_s(product: str) -> float:
     """Time between the scans of a sensor or of the radar's products."""
-    return RADAR_SCAN_PERIOD_S if product in (RADAR, COMBINED) else instrument(product).scan_period_s
+    return RADAR_SCAN_PERIOD_S if is_radar(product) else instrument(product).scan_period_s
 
 
 def scan_times(planned: PlannedGranule) -> Times:
