@@ -6,10 +6,11 @@ import dagster as dg
 
 from gpm_assets.assets import (
     champion,
-    collocations,
     drain_training_set,
     granules,
     leaderboard,
+    matches,
+    overlaps,
     products,
     realism,
     retrieval,
@@ -32,8 +33,8 @@ defs = dg.Definitions(
         swaths.swaths,
         truth.simulated_truth,
         realism.simulation_realism,
-        collocations.gmi_radar_matches,
-        collocations.gmi_overlaps,
+        matches.gmi_radar_matches,
+        overlaps.gmi_overlaps,
         drain_training_set.drain_training_set,
         retrieval.drain_retrieval,
         translation_training_set.translation_training_set,

@@ -49,6 +49,20 @@ class SimulationSettings(_Part):
     partners: tuple[str, ...] = Field(default=("F16_SSMIS",), description="sensors whose crossings GMI's orbits are chosen for")
 
 
+class CollocationSettings(_Part):
+    """Which pixel is held against which."""
+
+    sampling: Literal["GMI-like", "native"] = Field(default="GMI-like", description="where swaths are put")
+    averaging: Literal["pattern", "within 7 km", "nearest"] = Field(default="pattern", description="how rays make a pixel's rain")
+    rain: Literal["near surface", "surface", "combined"] = Field(
+        default="near surface", description="the label: 2A-DPR near the surface or extrapolated to it, or 2B-CMB near the surface"
+    )
+    combined: bool = Field(default=True, description="land 2B-CMB beside 2A-DPR, where the source has it")
+    window_s: float = Field(default=900, gt=0, description="most seconds between the two sensors of an overlap")
+    separation_km: float = Field(default=7.5, gt=0, description="most km between their pixels")
+    shift_pixels: int = Field(default=0, ge=0, le=2, description="search overlaps for shifts of up to so many pixels; 0: do not")
+
+
 class TrainingSettings(_Part):
     """What the learned assets are trained on and how large they are."""
 
@@ -84,6 +98,7 @@ class Settings(_Part):
     kind: Literal["simulated", "real"] = Field(default="simulated", alias="world")
     sources: tuple[SourceSettings, ...] = (SourceSettings(kind="simulated"),)
     simulation: SimulationSettings = SimulationSettings()
+    collocation: CollocationSettings = CollocationSettings()
     training: TrainingSettings = TrainingSettings()
     models: ModelSettings = ModelSettings()
     accelerator: AcceleratorSettings = AcceleratorSettings()

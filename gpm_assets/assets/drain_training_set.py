@@ -8,7 +8,7 @@ import numpy as np
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import collocations, stage
+from gpm_assets.assets import matches, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.collocation import training_sets as sets
@@ -39,10 +39,10 @@ def learning_months(home: Home, asset: str, sensor: str | None = None) -> list[s
 def recipe(home: Home) -> Recipe:
     """The set follows from matches and GMI swaths of the learning months."""
     home.settings.require_learnable()
-    months = learning_months(home, collocations.MATCHES)
+    months = learning_months(home, matches.MATCHES)
     if not months:
-        raise RequestError(f"no month of {collocations.MATCHES} trains or validates: materialise some outside the test year")
-    inputs = {f"{collocations.MATCHES} {month}": stage.content(home, collocations.MATCHES, month) for month in months}
+        raise RequestError(f"no month of {matches.MATCHES} trains or validates: materialise some outside the test year")
+    inputs = {f"{matches.MATCHES} {month}": stage.content(home, matches.MATCHES, month) for month in months}
     training = home.settings.training
     config = {"patch": training.patch, "patches_per_granule": training.patches_per_granule, "calendar": calendar.table()}
     return stage.recipe(home, DRAIN_SET, "", inputs=inputs, config=config, modules=_MODULES)
@@ -56,14 +56,14 @@ def make(home: Home) -> Artefact:
 
 def _write(home: Home, work: Path) -> dict[str, Any]:
     training = home.settings.training
-    months = learning_months(home, collocations.MATCHES)
+    months = learning_months(home, matches.MATCHES)
     info = PackInfo(REFERENCE, home.settings.world, sets.GMI_CHANNELS, notes={"calendar": calendar.table(), "months": months})
     indices, labelled, wet = [], 0, 0
     with PackWriter.open(work / PATCHES, info, (training.patch, training.patch), labelled=True) as writer:
         for month in months:
             swaths = swath_stage.load_all(home, REFERENCE, month)
-            for name in store.names(home.folder(collocations.MATCHES, month)):
-                rain = sets.labels(collocations.load_match(home, month, name))
+            for name in store.names(home.folder(matches.MATCHES, month)):
+                rain = sets.labels(matches.load(home, month, name))
                 patches = sets.labelled_patches(swaths[name](), rain, training.patch, training.patches_per_granule)
                 writer.append(patches.tb, patches.index, patches.rain)
                 indices.append(patches.index)
@@ -81,7 +81,7 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     name=DRAIN_SET,
     group_name="training_sets",
     kinds={"numpy"},
-    deps=[stage.all_months(collocations.MATCHES), stage.all_months(swath_stage.SWATHS)],
+    deps=[stage.all_months(matches.MATCHES), stage.all_months(swath_stage.SWATHS)],
     description=__doc__,
 )
 def drain_training_set(home: HomeResource) -> dg.MaterializeResult[None]:

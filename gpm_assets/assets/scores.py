@@ -13,7 +13,7 @@ import numpy as np
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import collocations, retrieval, stage, translators, truth
+from gpm_assets.assets import matches, overlaps, retrieval, stage, translators, truth
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.collocation.training_sets import labels
@@ -57,8 +57,8 @@ def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
     if split == "test":
         inputs[truth.TRUTH] = stage.content(home, truth.TRUTH, sensor, month)
     else:
-        inputs[collocations.OVERLAPS] = stage.content(home, collocations.OVERLAPS, sensor, month)
-        inputs[collocations.MATCHES] = stage.content(home, collocations.MATCHES, month)
+        inputs[overlaps.OVERLAPS] = stage.content(home, overlaps.OVERLAPS, sensor, month)
+        inputs[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
         inputs[REFERENCE] = stage.content(home, swath_stage.SWATHS, REFERENCE, month)
     inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
     known = translators.candidates(*retrieval.models_of(home, registry), sensor)
@@ -146,17 +146,17 @@ class _Scoring:
     def _against_radar(self, drain: "Drain") -> Iterator[tuple[Swath, dict[str, Reference]]]:
         partners = swath_stage.load_all(self.home, self.sensor, self.month)
         gmi = swath_stage.load_all(self.home, REFERENCE, self.month)
-        matched = set(store.names(self.home.folder(collocations.MATCHES, self.month)))
+        matched = set(store.names(self.home.folder(matches.MATCHES, self.month)))
         by_partner: dict[str, list[tuple[str, Any]]] = {}
-        for name, gmi_name, pairs in collocations.load_overlaps(self.home, self.sensor, self.month):
+        for name, gmi_name, pairs in overlaps.load(self.home, self.sensor, self.month):
             if gmi_name in matched:
                 by_partner.setdefault(name, []).append((gmi_name, pairs))
-        for name, overlaps in by_partner.items():
+        for name, overpasses in by_partner.items():
             swath = partners[name]()
             references = {}
-            for gmi_name, pairs in overlaps:
+            for gmi_name, pairs in overpasses:
                 gmi_swath = gmi[gmi_name]()
-                rain = labels(collocations.load_match(self.home, self.month, gmi_name))
+                rain = labels(matches.load(self.home, self.month, gmi_name))
                 result = retrieved(drain, gmi_swath.tb, rain).at(pairs.second, pairs.first, swath.shape)
                 references[f"{name}+{gmi_name}"] = Reference(
                     _placed(rain, pairs.second, pairs.first, swath.shape),
@@ -204,8 +204,8 @@ def read_all(home: Home, sensor: str, split: str, name: str) -> "list[DataFrame]
             deps=[
                 swath_stage.SWATHS,
                 truth.TRUTH,
-                collocations.OVERLAPS,
-                stage.by_month_dep(collocations.MATCHES),
+                overlaps.OVERLAPS,
+                stage.by_month_dep(matches.MATCHES),
                 retrieval.RETRIEVAL,
                 *(stage.by_sensor_dep(translators.asset_name(method)) for method in METHODS),
             ],

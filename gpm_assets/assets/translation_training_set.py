@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from gpm_assets import provenance
-from gpm_assets.assets import collocations, retrieval, stage
+from gpm_assets.assets import overlaps, retrieval, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.assets.drain_training_set import learning_months
 from gpm_assets.collocation import calendar, strata
@@ -50,14 +50,14 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     if sensor == REFERENCE:
         raise RequestError(f"{REFERENCE} needs no training set: its registered translator is the identity")
     home.settings.require_learnable()
-    months = learning_months(home, collocations.OVERLAPS, sensor)
+    months = learning_months(home, overlaps.OVERLAPS, sensor)
     if not months:
         raise RequestError(
-            f"no month of {collocations.OVERLAPS} of {sensor} trains or validates: materialise some outside its test year"
+            f"no month of {overlaps.OVERLAPS} of {sensor} trains or validates: materialise some outside its test year"
         )
     inputs = {retrieval.MODEL: retrieval.champion(home, registry).tags["fingerprint"]}
     for month in months:
-        inputs[f"{collocations.OVERLAPS} {month}"] = stage.content(home, collocations.OVERLAPS, sensor, month)
+        inputs[f"{overlaps.OVERLAPS} {month}"] = stage.content(home, overlaps.OVERLAPS, sensor, month)
         for name in (sensor, REFERENCE):
             inputs[f"{name} {month}"] = stage.content(home, swath_stage.SWATHS, name, month)
     training = home.settings.training
@@ -76,7 +76,7 @@ class _Writer:
 
     def __init__(self, home: Home, registry: Registry, sensor: str, work: Path) -> None:
         self.home, self.sensor, self.work = home, sensor, work
-        self.months = learning_months(home, collocations.OVERLAPS, sensor)
+        self.months = learning_months(home, overlaps.OVERLAPS, sensor)
         self.drain = retrieval.load_champion(home, registry)
         self.proxies: dict[str, np.ndarray] = {}
         self.notes = {"calendar": calendar.table(sensor), "months": self.months}
@@ -103,7 +103,7 @@ class _Writer:
         for month in self.months:
             partner = swath_stage.load_all(self.home, self.sensor, month)
             gmi = swath_stage.load_all(self.home, REFERENCE, month)
-            for name, gmi_name, overlap in collocations.load_overlaps(self.home, self.sensor, month):
+            for name, gmi_name, overlap in overlaps.load(self.home, self.sensor, month):
                 parts.append(sets.weak_pairs(partner[name](), gmi[gmi_name](), overlap, PAIRS_PER_OVERPASS))
         channels = instrument(self.sensor).channel_names
         info = PackInfo(self.sensor, self.home.settings.world, channels, sets.GMI_CHANNELS, notes=self.notes)
@@ -119,7 +119,7 @@ class _Writer:
                 continue
             partner = swath_stage.load_all(self.home, self.sensor, month)
             gmi = swath_stage.load_all(self.home, REFERENCE, month)
-            for name, gmi_name, overlap in collocations.load_overlaps(self.home, self.sensor, month):
+            for name, gmi_name, overlap in overlaps.load(self.home, self.sensor, month):
                 partner_rain.append(self._proxy(partner[name](), lift).reshape(-1)[overlap.first])
                 gmi_rain.append(self._proxy(gmi[gmi_name](), None).reshape(-1)[overlap.second])
         if not partner_rain:
@@ -132,20 +132,22 @@ class _Writer:
         indices = []
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for month in self.months:
-                overlaps = collocations.load_overlaps(self.home, self.sensor, month)
+                overpasses = overlaps.load(self.home, self.sensor, month)
                 for granule, load in swath_stage.load_all(self.home, sensor, month).items():
                     swath = load()
-                    domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, self._overlapped(swath, granule, overlaps))
+                    domain = sets.Domain(
+                        swath, self._proxy(swath, lift), thresholds, self._overlapped(swath, granule, overpasses)
+                    )
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
                     writer.append(patches.tb, patches.index)
                     indices.append(patches.index)
         return indices
 
     @staticmethod
-    def _overlapped(swath: Swath, granule: str, overlaps: list[tuple[str, str, Overlap]]) -> np.ndarray:
+    def _overlapped(swath: Swath, granule: str, overpasses: list[tuple[str, str, Overlap]]) -> np.ndarray:
         """Where (scan, pixel) the other sensor saw the same place."""
         seen = np.zeros(swath.shape, bool)
-        for partner, gmi, pairs in overlaps:
+        for partner, gmi, pairs in overpasses:
             if granule in (partner, gmi):
                 seen.reshape(-1)[pairs.second if granule == gmi else pairs.first] = True
         return seen
@@ -179,7 +181,7 @@ def _lift(pairs: Pairs) -> Linear:
     partitions_def=sensor_partitions,
     deps=[
         stage.by_sensor_dep(swath_stage.SWATHS),
-        stage.by_sensor_dep(collocations.OVERLAPS),
+        stage.by_sensor_dep(overlaps.OVERLAPS),
         retrieval.RETRIEVAL,
     ],
     description=__doc__,

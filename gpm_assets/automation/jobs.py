@@ -6,10 +6,11 @@ import dagster as dg
 
 from gpm_assets.assets import (
     champion,
-    collocations,
     drain_training_set,
     granules,
     leaderboard,
+    matches,
+    overlaps,
     products,
     realism,
     retrieval,
@@ -28,12 +29,12 @@ land_sensor_month = dg.define_asset_job(
 )
 collocate_month = dg.define_asset_job(
     "collocate_month",
-    dg.AssetSelection.assets(granules.RADAR_GRANULES, collocations.MATCHES),
+    dg.AssetSelection.assets(granules.RADAR_GRANULES, matches.MATCHES),
     description="Land the radar's month and match it with GMI's swaths.",
 )
 overlap_sensor_month = dg.define_asset_job(
     "overlap_sensor_month",
-    dg.AssetSelection.assets(collocations.OVERLAPS),
+    dg.AssetSelection.assets(overlaps.OVERLAPS),
     description="Find where a partner and GMI see the same place.",
 )
 truth_sensor_month = dg.define_asset_job(

@@ -111,10 +111,11 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
     """The demo in the order of the data."""
     from gpm_assets.assets import (
         champion,
-        collocations,
         drain_training_set,
         granules,
         leaderboard,
+        matches,
+        overlaps,
         retrieval,
         scores,
         swaths,
@@ -149,7 +150,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
             "collocate_month",
             fresh(
                 (partial(granules.recipe, home, granules.RADAR, month), granules.folder(home, granules.RADAR, month)),
-                (partial(collocations.matches_recipe, home, month), home.folder(collocations.MATCHES, month)),
+                (partial(matches.recipe, home, month), home.folder(matches.MATCHES, month)),
             ),
             month,
             many(granules.RADAR_GRANULES),
@@ -158,9 +159,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         yield Step(
             f"overlaps of {SENSOR} and GMI {month}",
             "overlap_sensor_month",
-            fresh(
-                (partial(collocations.overlaps_recipe, home, SENSOR, month), home.folder(collocations.OVERLAPS, SENSOR, month))
-            ),
+            fresh((partial(overlaps.recipe, home, SENSOR, month), home.folder(overlaps.OVERLAPS, SENSOR, month))),
             f"{month}|{SENSOR}",
         )
     yield Step(
