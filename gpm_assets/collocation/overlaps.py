@@ -1,4 +1,8 @@
-"""Overlaps: where and when two swaths see the same place."""
+"""Overlaps: where and when two swaths see the same place.
+
+First by tiles of the two ground tracks, then by a kd-tree of the pixels that are left. The pair of a pixel is the nearest one
+*within the time window*: near the poles a swath crosses itself, and the nearest pixel of all may be an hour old.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from gpm_assets.collocation.tiles import near, tiles
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.swath import Swath
 
@@ -29,46 +34,89 @@ class Overlap:
     def __len__(self) -> int:
         return len(self.first)
 
+    def where(self, kept: NDArray[np.bool_]) -> Overlap:
+        """Some of the pairs."""
+        return Overlap(self.first[kept], self.second[kept], self.separation_km[kept], self.time_s[kept])
 
-def overlap(first: Swath, second: Swath, *, window_s: float = WINDOW_S, max_separation_km: float = MAX_SEPARATION_KM) -> Overlap:
-    """Nearest pixel of `second` for every pixel of `first`, within a time window and a distance.
 
-    Swaths whose times lie farther apart than the window are rejected before any search.
+def overlap(
+    first: Swath,
+    second: Swath,
+    *,
+    window_s: float = WINDOW_S,
+    max_separation_km: float = MAX_SEPARATION_KM,
+    workers: int = -1,
+) -> Overlap:
+    """The nearest pixel of `second` for every pixel of `first`, among those within a time window (s) and a distance (km).
+
+    `workers` threads search, -1 as many as there are cores. Pairs are in the order of `first`; a pixel without a position or a
+    time has none.
     """
-    nothing = Overlap(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
-    window = np.timedelta64(round(window_s * 1000), "ms")
-    rows = _rows_within(first.time, second.time, window)
-    other_rows = _rows_within(second.time, first.time, window)
-    if not len(rows) or not len(other_rows):
-        return nothing
-    one, one_index = _positions(first, rows)
-    other, other_index = _positions(second, other_rows)
-    if not len(one) or not len(other):
-        return nothing
-    distance, nearest = cKDTree(other, compact_nodes=False, balanced_tree=False).query(
-        one, distance_upper_bound=max_separation_km
-    )
-    close = np.isfinite(distance)
-    a, b = one_index[close], other_index[nearest[close]]
-    lag = (second.time[b // second.shape[1]] - first.time[a // first.shape[1]]).astype("timedelta64[ms]").astype(
-        np.float64
-    ) / 1000
-    kept = np.abs(lag) <= window_s
+    since = _first_time(first)
+    chosen = near(tiles(first, since), tiles(second, since), window_s, max_separation_km)
+    sought, found = (_Pixels.of(swath, part, since) for swath, part in zip((first, second), chosen, strict=True))
+    if not len(sought.index) or not len(found.index):
+        return Overlap(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+    tree = cKDTree(found.places, compact_nodes=False, balanced_tree=False)
+    distance, nearest = tree.query(sought.places, distance_upper_bound=max_separation_km, workers=workers)
+    close = np.flatnonzero(np.isfinite(distance))
+    distance, nearest = distance[close], nearest[close]
+    late = np.flatnonzero(np.abs(found.seconds[nearest] - sought.seconds[close]) > window_s)
+    distance[late], nearest[late] = _nearest_in_time(tree, found, sought.at(close[late]), window_s, max_separation_km)
+    seen = np.isfinite(distance)
+    close, distance, nearest = close[seen], distance[seen], nearest[seen]
     return Overlap(
-        a[kept].astype(np.int32), b[kept].astype(np.int32), distance[close][kept].astype(np.float32), lag[kept].astype(np.float32)
+        sought.index[close].astype(np.int32),
+        found.index[nearest].astype(np.int32),
+        distance.astype(np.float32),
+        (found.seconds[nearest] - sought.seconds[close]).astype(np.float32),
     )
 
 
-def _rows_within(time: NDArray[np.datetime64], other: NDArray[np.datetime64], window: np.timedelta64) -> NDArray[np.intp]:
-    known = other[~np.isnat(other)]
-    if not len(known):
-        return np.zeros(0, np.intp)
-    return np.flatnonzero((time >= known.min() - window) & (time <= known.max() + window))
+def _nearest_in_time(
+    tree: cKDTree, found: _Pixels, sought: _Pixels, window_s: float, reach_km: float
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Distance to and number of the nearest pixel of a tree within the window, for pixels whose nearest of all is not; inf where
+    none is. More and more neighbours are asked for until all are within reach."""
+    distance, nearest = np.full(len(sought.index), np.inf), np.zeros(len(sought.index), np.intp)
+    open_, count = np.arange(len(sought.index)), 4
+    while len(open_):
+        count = min(4 * count, tree.n)
+        apart, number = tree.query(sought.places[open_], k=count, distance_upper_bound=reach_km)
+        apart, number = apart.reshape(len(open_), -1), np.minimum(number.reshape(len(open_), -1), tree.n - 1)
+        inside = np.isfinite(apart) & (np.abs(found.seconds[number] - sought.seconds[open_, None]) <= window_s)
+        hit, best = inside.any(axis=1), inside.argmax(axis=1)
+        chosen = np.flatnonzero(hit)
+        distance[open_[chosen]], nearest[open_[chosen]] = apart[chosen, best[chosen]], number[chosen, best[chosen]]
+        open_ = open_[~hit & np.isfinite(apart[:, -1]) & (count < tree.n)]
+    return distance, nearest
 
 
-def _positions(swath: Swath, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Positions in km (n, 3) of the valid pixels of some rows, and their flat indices."""
-    vectors = unit_vectors(swath.latitude[rows], swath.longitude[rows]).reshape(-1, 3) * EARTH_RADIUS_KM
-    index = (rows[:, None] * swath.shape[1] + np.arange(swath.shape[1])).reshape(-1)
-    valid = np.isfinite(vectors[:, 0])
-    return vectors[valid], index[valid]
+@dataclass(frozen=True, eq=False)
+class _Pixels:
+    """Pixels of a swath by flat `index`: `places` (pixel, 3) in km, `seconds` (pixel,) after a moment."""
+
+    index: NDArray[np.intp]
+    places: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+    def at(self, chosen: NDArray[np.intp]) -> _Pixels:
+        """Some of the pixels."""
+        return _Pixels(self.index[chosen], self.places[chosen], self.seconds[chosen])
+
+    @staticmethod
+    def of(swath: Swath, chosen: NDArray[np.bool_], since: np.datetime64) -> _Pixels:
+        """The chosen pixels (scan, pixel) that have a position and a time."""
+        index = np.flatnonzero(chosen)
+        places = EARTH_RADIUS_KM * unit_vectors(swath.latitude.reshape(-1)[index], swath.longitude.reshape(-1)[index])
+        scan = index // max(swath.shape[1], 1)
+        time = swath.time[scan]
+        known = np.isfinite(places[:, 0]) & ~np.isnat(time)
+        if not known.all():
+            index, places, time = index[known], places[known], time[known]
+        return _Pixels(index, places, (time - since) / np.timedelta64(1, "s"))
+
+
+def _first_time(swath: Swath) -> np.datetime64:
+    known = swath.time[~np.isnat(swath.time)]
+    return known[0] if len(known) else np.datetime64(0, "ms")

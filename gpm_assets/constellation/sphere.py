@@ -14,7 +14,8 @@ EARTH_RADIUS_KM = 6371.0
 def unit_vectors(latitude: Float, longitude: Float) -> Float:
     """Unit vectors (..., 3) of places in degrees; NaN where missing."""
     lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+    across = np.cos(lat)
+    return np.stack([across * np.cos(lon), across * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def local_axes(latitude: Float, longitude: Float) -> tuple[Float, Float, Float]:
