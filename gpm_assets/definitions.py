@@ -35,6 +35,7 @@ defs = dg.Definitions(
         realism.simulation_realism,
         matches.gmi_radar_matches,
         overlaps.gmi_overlaps,
+        overlaps.sensor_overlaps,
         drain_training_set.drain_training_set,
         retrieval.drain_retrieval,
         translation_training_set.translation_training_set,

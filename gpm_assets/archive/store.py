@@ -35,20 +35,22 @@ ENCODINGS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One granule of a month: its name, the hash of what it is made of, and how it is made."""
+    """One granule of a month: its name, the hash of what it is made of, and how it is made (None: there is nothing to keep)."""
 
     name: str
     key: str
-    make: Callable[[], xr.Dataset]
+    make: Callable[[], xr.Dataset | None]
 
 
 @dataclass(frozen=True)
 class Written:
-    """What became of the pieces of a month: names in order, those taken over unmade, reasons of those that failed."""
+    """What became of the pieces of a month: names in order, those taken over unmade, reasons of those that failed, and how many
+    had nothing to keep."""
 
     granules: tuple[str, ...]
     reused: tuple[str, ...]
     failed: dict[str, str]
+    empty: int = 0
 
 
 def write_month(
@@ -77,8 +79,9 @@ def write_month(
             failed[piece.name] = reason
         if progress:
             progress(done, len(pieces))
-    granules = tuple(piece.name for piece in pieces if piece.name not in failed)
-    return Written(granules, tuple(piece.name for piece in old), failed)
+    granules = tuple(piece.name for piece in pieces if (store / piece.name).exists())
+    empty = len(pieces) - len(granules) - len(failed)
+    return Written(granules, tuple(piece.name for piece in old), failed, empty)
 
 
 def _made(store: Path, pieces: Sequence[Piece], workers: int) -> Iterator[tuple[Piece, str | None]]:
@@ -98,7 +101,9 @@ def _made(store: Path, pieces: Sequence[Piece], workers: int) -> Iterator[tuple[
 
 def _make_one(store: Path, piece: Piece) -> str | None:
     try:
-        write_group(store, piece.name, piece.make(), piece.key)
+        made = piece.make()
+        if made is not None:
+            write_group(store, piece.name, made, piece.key)
     except (GpmAssetsError, ModelsError) as error:
         shutil.rmtree(store / piece.name, ignore_errors=True)
         return str(error)

@@ -1,7 +1,13 @@
-"""Where a partner and GMI see the same place within 15 minutes: weak pairs for training, and validation."""
+"""Where a partner and GMI see the same place within 15 minutes: weak pairs for training, and validation.
 
-from dataclasses import asdict, fields
-from functools import partial
+Every pair of pixels knows its separation and time difference, how variable the scene is, and the rain of the radar where it saw
+the place too. Pairs are shown beside the shares of latitude bands and surfaces in GMI's own view: overlaps are not global.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -11,71 +17,199 @@ import xarray as xr
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import stage
+from gpm_assets.archive.overlaps import overlap_dataset, read_overlap
+from gpm_assets.assets import granules, matches, stage
 from gpm_assets.assets import swaths as swath_stage
-from gpm_assets.collocation.overlaps import MAX_SEPARATION_KM, WINDOW_S, Overlap, overlap
-from gpm_assets.constellation.instruments import REFERENCE
+from gpm_assets.collocation import climatology
+from gpm_assets.collocation.likeness import shifted
+from gpm_assets.collocation.overlaps import Overlap, overlap
+from gpm_assets.collocation.training_sets import labels
+from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
-from gpm_assets.partitions import sensor_month, sensor_month_partitions
+from gpm_assets.geography import zones
+from gpm_assets.geography.land import land_fraction
+from gpm_assets.partitions import month_partitions, sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.settings import Home
+from gpm_assets.swath import Swath
 
-OVERLAPS = "gmi_overlaps"
-_MODULES = ("gpm_assets.collocation.overlaps", "gpm_assets.archive.store")
+OVERLAPS, SENSOR_OVERLAPS = "gmi_overlaps", "sensor_overlaps"
+WET_MM_H = 0.1
+_MODULES = ("gpm_assets.collocation.overlaps", "gpm_assets.collocation.likeness", "gpm_assets.archive.overlaps")
+_OPTIONS = ("window_s", "separation_km", "shift_pixels")
 
 
 def recipe(home: Home, sensor: str, month: str) -> Recipe:
-    """Overlaps follow from the swaths of both sensors."""
+    """Overlaps follow from the swaths of both sensors, and from the radar's matches where there are any."""
     if sensor == REFERENCE:
         raise RequestError(f"{REFERENCE} does not overlap itself; overlaps exist for its partners")
     inputs = {name: stage.content(home, swath_stage.SWATHS, name, month) for name in (sensor, REFERENCE)}
-    config = {"window_s": WINDOW_S, "max_separation_km": MAX_SEPARATION_KM}
-    return stage.recipe(home, OVERLAPS, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
+    if provenance.read(home.folder(matches.MATCHES, month)):
+        inputs[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
+    return stage.recipe(home, OVERLAPS, f"{sensor} {month}", inputs=inputs, config=_options(home), modules=_MODULES)
 
 
-def make(home: Home, sensor: str, month: str) -> Artefact:
-    """Find every pair of a partner granule and a GMI granule that saw the same places within 15 minutes."""
+def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
+    """Find where every partner granule and every GMI granule of the month saw the same places."""
     wanted = recipe(home, sensor, month)
-    folder = home.folder(OVERLAPS, sensor, month)
-    partners, gmis = swath_stage.load_all(home, sensor, month), swath_stage.load_all(home, REFERENCE, month)
-    gmi_swaths = {name: load() for name, load in gmis.items()}
+    return _build(home, home.folder(OVERLAPS, sensor, month), wanted, month, [(sensor, REFERENCE)], workers, progress)
 
+
+def sensor_recipe(home: Home, month: str) -> Recipe:
+    """Overlaps of partners follow from the swaths of all that have some in the month."""
+    inputs = {name: stage.content(home, swath_stage.SWATHS, name, month) for name in _partners(home, month)}
+    return stage.recipe(home, SENSOR_OVERLAPS, month, inputs=inputs, config=_options(home), modules=_MODULES)
+
+
+def make_sensor(home: Home, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
+    """Find where any two partners saw the same places in a month."""
+    couples = list(combinations(_partners(home, month), 2))
+    return _build(home, home.folder(SENSOR_OVERLAPS, month), sensor_recipe(home, month), month, couples, workers, progress)
+
+
+def _options(home: Home) -> dict[str, Any]:
+    return home.settings.collocation.model_dump(include=set(_OPTIONS))
+
+
+def _partners(home: Home, month: str) -> list[str]:
+    """Partners of GMI with swaths in a month."""
+    return [name for name in INSTRUMENTS if name != REFERENCE and provenance.read(home.folder(swath_stage.SWATHS, name, month))]
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Two granules of a month that may overlap: sensors, names of their swaths, contents of the two months."""
+
+    home: Home
+    month: str
+    sensors: tuple[str, str]
+    names: tuple[str, str]
+    contents: tuple[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name of the overpass."""
+        return "+".join(self.names)
+
+    def __call__(self) -> xr.Dataset | None:
+        """The overlap, None where the two never saw the same place in time."""
+        options = self.home.settings.collocation
+        first, second = (
+            _swath(self.home.folder(swath_stage.SWATHS, sensor, self.month), name, content)
+            for sensor, name, content in zip(self.sensors, self.names, self.contents, strict=True)
+        )
+        pairs = overlap(first, second, window_s=options.window_s, max_separation_km=options.separation_km, workers=1)
+        if not len(pairs):
+            return None
+        if options.shift_pixels:
+            pairs = shifted(pairs, first, second, options.shift_pixels)
+        return overlap_dataset(pairs, first, second, self.names, self._rain())
+
+    def _rain(self) -> Any:
+        """Radar rain on the second swath where it is GMI's and the radar flew below it, else None."""
+        folder = self.home.folder(matches.MATCHES, self.month)
+        if self.sensors[1] != REFERENCE or provenance.read(folder) is None or self.names[1] not in store.names(folder):
+            return None
+        return labels(matches.load(self.home, self.month, self.names[1]))
+
+
+@lru_cache(maxsize=4)
+def _swath(folder: Path, name: str, content: str) -> Swath:
+    """A swath; neighbours in time meet the same granules. The content of the month is part of the key."""
+    del content
+    return swath_stage.read(folder, name)
+
+
+def _build(
+    home: Home,
+    folder: Path,
+    wanted: Recipe,
+    month: str,
+    couples: list[tuple[str, str]],
+    workers: int,
+    progress: stage.Progress | None,
+) -> Artefact:
     def write(work: Path) -> dict[str, Any]:
-        pieces = []
-        for name, load in partners.items():
-            swath = load()
-            for gmi_name, gmi in gmi_swaths.items():
-                pairs = overlap(swath, gmi)
-                if len(pairs):
-                    key = provenance.digest([wanted.fingerprint, name, gmi_name])
-                    pieces.append(
-                        (name, gmi_name, pairs, store.Piece(f"{name}+{gmi_name}", key, partial(_overlap, name, gmi_name, pairs)))
-                    )
-        written = store.write_month(work, [piece for *_, piece in pieces], folder)
-        lags = np.concatenate([pairs.time_s for _, _, pairs, _ in pieces]) if pieces else np.zeros(0)
+        searches = [search for one, other in couples for search in _searches(home, month, one, other)]
+        pieces = [store.Piece(one.name, provenance.digest([wanted.fingerprint, one.name]), one) for one in searches]
+        written = store.write_month(work, pieces, folder, progress, workers=workers)
         return {
             "granules": list(written.granules),
-            "overpasses": len(pieces),
-            "pairs": int(sum(len(pairs) for _, _, pairs, _ in pieces)),
-            "median_abs_time_s": round(float(np.median(np.abs(lags))), 1) if len(lags) else None,
+            "failed": len(written.failed),
+            "failed_reasons": written.failed,
+            "granule_pairs_searched": len(searches),
+            "reason": _why_empty(home, month, couples, len(searches)) if not written.granules else None,
+            **_summary(work, written.granules),
         }
 
     return provenance.build(folder, wanted, write)
 
 
-def _overlap(partner: str, gmi: str, pairs: Overlap) -> xr.Dataset:
-    variables = {name: (("pair",), values) for name, values in asdict(pairs).items()}
-    return xr.Dataset(variables, attrs={"partner": partner, "gmi": gmi})
+def _searches(home: Home, month: str, *sensors: str) -> Iterator[_Search]:
+    """Granule pairs whose times come as near as the window, in order of time."""
+    window_s = home.settings.collocation.window_s
+    folders = [home.folder(swath_stage.SWATHS, sensor, month) for sensor in sensors]
+    contents = [provenance.require(folder, world=home.settings.world).content for folder in folders]
+    usable = [set(store.names(folder)) for folder in folders]
+    first, second = (
+        [one for one in granules.landed(home, sensor, month) if one.name in names]
+        for sensor, names in zip(sensors, usable, strict=True)
+    )
+    for one in first:
+        for other in second:
+            gap_s = (max(one.row.start, other.row.start) - min(one.row.stop, other.row.stop)).total_seconds()
+            if gap_s <= window_s:
+                yield _Search(home, month, (sensors[0], sensors[1]), (one.name, other.name), (contents[0], contents[1]))
 
 
-def load(home: Home, sensor: str, month: str) -> list[tuple[str, str, Overlap]]:
-    """Partner granule, GMI granule and pairs of every overpass of a month."""
-    found = []
+def _why_empty(home: Home, month: str, couples: list[tuple[str, str]], searched: int) -> str:
+    """Words for a month without overlaps."""
+    minutes = home.settings.collocation.window_s / 60
+    sensors = sorted({sensor for couple in couples for sensor in couple})
+    empty = [sensor for sensor in sensors if not store.names(home.folder(swath_stage.SWATHS, sensor, month))]
+    if not couples:
+        return f"fewer than two partners have swaths in {month}: materialise more of them to compare sensors"
+    if empty:
+        return f"no granule of {', '.join(empty)} in {month}: nothing to overlap with"
+    if not searched:
+        return f"no two granules of {' and '.join(sensors)} in {month} come within {minutes:g} minutes of each other"
+    return f"{searched} pairs of granules come within {minutes:g} minutes, but never saw the same place in that time"
+
+
+def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    """Numbers over all overpasses, read one at a time."""
+    counts = np.zeros((climatology.BANDS, climatology.SURFACES))
+    pairs, labelled, wet, rainy = 0, 0, 0, 0
+    late: list[np.ndarray] = []
+    for name in names:
+        with store.open_group(work, name) as dataset:
+            rain = dataset["rain_mm_h"].values
+            latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
+            counts += climatology.count_kinds(zones.latitude_band(latitude), zones.surface(land_fraction(latitude, longitude)))
+            pairs, labelled, wet = pairs + len(rain), labelled + int(np.isfinite(rain).sum()), wet + int((rain >= WET_MM_H).sum())
+            rainy += bool((rain >= WET_MM_H).any())
+            late.append(np.abs(dataset["time_s"].values))
+    return {
+        "overpasses": len(names),
+        "rainy_overpasses": rainy,
+        "pairs": pairs,
+        "pairs_with_radar": labelled,
+        "rain_fraction": round(wet / labelled, 4) if labelled else None,
+        "median_abs_time_s": round(float(np.median(np.concatenate(late))), 1) if late else None,
+        "kinds": climatology.table(counts) if pairs else [],
+    }
+
+
+def load(home: Home, sensor: str, month: str) -> Iterator[tuple[str, str, Overlap]]:
+    """Partner granule, GMI granule and pairs of every overpass of a month, one at a time."""
     for _, dataset in store.groups(home.folder(OVERLAPS, sensor, month)):
-        pairs = Overlap(**{field.name: dataset[field.name].values for field in fields(Overlap)})
-        found.append((dataset.attrs["partner"], dataset.attrs["gmi"], pairs))
-    return found
+        yield dataset.attrs["first_granule"], dataset.attrs["second_granule"], read_overlap(dataset)
+
+
+def _shown(artefact: Artefact) -> dg.MaterializeResult[None]:
+    kinds: list[Mapping[str, Any]] = artefact.metadata["kinds"]
+    return stage.result(artefact, kinds=stage.table([dict(row) for row in kinds]))
 
 
 @dg.asset(
@@ -83,11 +217,31 @@ def load(home: Home, sensor: str, month: str) -> list[tuple[str, str, Overlap]]:
     group_name="collocations",
     kinds={"zarr"},
     partitions_def=sensor_month_partitions,
-    deps=[swath_stage.SWATHS],
+    deps=[swath_stage.SWATHS, stage.by_month_dep(matches.MATCHES)],
     description=__doc__,
 )
-def gmi_overlaps(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult[None]:
+def gmi_overlaps(
+    context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource
+) -> dg.MaterializeResult[None]:
     """Find the overlaps of a sensor's month with GMI."""
     sensor, month = sensor_month(context.partition_key)
     with stage.failing_clearly():
-        return stage.result(make(home.open(), sensor, month))
+        progress = stage.logged(context, f"{sensor} and {REFERENCE}")
+        return _shown(make(home.open(), sensor, month, workers=config.workers, progress=progress))
+
+
+@dg.asset(
+    name=SENSOR_OVERLAPS,
+    group_name="collocations",
+    kinds={"zarr"},
+    partitions_def=month_partitions,
+    deps=[stage.by_month_dep(swath_stage.SWATHS)],
+    description="Where any two partners see the same place within 15 minutes (GMI's are in gmi_overlaps): do the sensors agree?",
+)
+def sensor_overlaps(
+    context: dg.AssetExecutionContext, config: stage.WorkersConfig, home: HomeResource
+) -> dg.MaterializeResult[None]:
+    """Find the overlaps of all partners in a month."""
+    with stage.failing_clearly():
+        progress = stage.logged(context, context.partition_key)
+        return _shown(make_sensor(home.open(), context.partition_key, workers=config.workers, progress=progress))

@@ -132,7 +132,7 @@ class _Writer:
         indices = []
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for month in self.months:
-                overpasses = overlaps.load(self.home, self.sensor, month)
+                overpasses = list(overlaps.load(self.home, self.sensor, month))
                 for granule, load in swath_stage.load_all(self.home, sensor, month).items():
                     swath = load()
                     domain = sets.Domain(

@@ -37,6 +37,11 @@ overlap_sensor_month = dg.define_asset_job(
     dg.AssetSelection.assets(overlaps.OVERLAPS),
     description="Find where a partner and GMI see the same place.",
 )
+overlap_month = dg.define_asset_job(
+    "overlap_month",
+    dg.AssetSelection.assets(overlaps.SENSOR_OVERLAPS),
+    description="Find where any two partners see the same place.",
+)
 truth_sensor_month = dg.define_asset_job(
     "truth_sensor_month",
     dg.AssetSelection.assets(truth.TRUTH),
@@ -93,6 +98,7 @@ JOBS = (
     land_sensor_month,
     collocate_month,
     overlap_sensor_month,
+    overlap_month,
     truth_sensor_month,
     examine_world,
     train_drain,

@@ -34,10 +34,6 @@ class Overlap:
     def __len__(self) -> int:
         return len(self.first)
 
-    def where(self, kept: NDArray[np.bool_]) -> Overlap:
-        """Some of the pairs."""
-        return Overlap(self.first[kept], self.second[kept], self.separation_km[kept], self.time_s[kept])
-
 
 def overlap(
     first: Swath,

@@ -1,35 +1,81 @@
 """Strata of samples: surface, latitude band, season, local solar time, and rain by absolute thresholds on a proxy.
 
-Rain thresholds are absolute. The partner's are set so that it exceeds them as often as GMI does on training overlaps, where both
-see the same rain: ranks within each domain would create the mismatch that stratification should remove.
+One module for all samplers and scores. Rain thresholds are absolute: the partner's are set so that it exceeds them as often as
+GMI does on training overlaps, where both see the same rain. Ranks within each domain would create the mismatch that
+stratification should remove.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.geography import zones
+from gpm_assets.geography.land import land_fraction
+
 RAIN_THRESHOLDS_MM_H = (0.1, 1.0, 5.0)
 """Rain strata of GMI: none, light, moderate, heavy."""
+RAIN = ("none", "light", "moderate", "heavy")
+SOLAR_TIMES = ("night", "morning", "afternoon", "evening")
+"""Quarters of the local solar day from midnight on."""
+_HOURS = 24 // len(SOLAR_TIMES)
 MIN_SHARE = 0.02
 """A patch belongs to the highest stratum that this share of its pixels reaches: 20 of 32 x 32."""
 
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "surface": zones.SURFACES,
+    "latitude_band": tuple(zones.LATITUDE_BANDS),
+    "season": zones.SEASONS,
+    "solar_time": SOLAR_TIMES,
+    "stratum": RAIN,
+}
+"""Every kind of stratum, as the index of a pack names it, and what its codes 0, 1, ... mean; -1 is unknown."""
+
+
+def of_places(
+    latitude: NDArray[np.floating], longitude: NDArray[np.floating], time: NDArray[np.datetime64]
+) -> dict[str, NDArray[np.int8]]:
+    """Codes of all strata but that of rain, of places in degrees and times of one shape; -1 where unknown."""
+    month = time.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    hours = zones.local_solar_time(time, longitude)
+    known = ~np.isnat(time)
+    return {
+        "surface": zones.surface(land_fraction(latitude, longitude)),
+        "latitude_band": zones.latitude_band(latitude),
+        "season": np.where(known, zones.season(month), -1).astype(np.int8),
+        "solar_time": np.where(np.isfinite(hours), np.nan_to_num(hours) // _HOURS, -1).astype(np.int8),
+    }
+
 
 def calibrated_thresholds(
-    reference: NDArray[np.floating], proxy: NDArray[np.floating], thresholds: tuple[float, ...] = RAIN_THRESHOLDS_MM_H
+    reference: NDArray[np.floating],
+    proxy: NDArray[np.floating],
+    thresholds: tuple[float, ...] = RAIN_THRESHOLDS_MM_H,
+    weight: NDArray[np.floating] | None = None,
 ) -> tuple[float, ...]:
     """Thresholds (mm/h) on the partner's proxy that are exceeded as often as `thresholds` are by the reference.
 
-    Both arrays (pair,) hold rain of the same places. Where a threshold is never exceeded, or there are no pairs, it is kept.
+    Both arrays (pair,) hold rain of the same places; `weight` (pair,) says how much each counts. Where a threshold is never
+    exceeded, or there are no pairs, it is kept.
     """
-    known = np.isfinite(reference) & np.isfinite(proxy)
+    counts = np.ones(len(proxy)) if weight is None else weight
+    known = np.isfinite(reference) & np.isfinite(proxy) & (counts > 0)
     if not known.any():
         return thresholds
-    shares = [float(np.mean(reference[known] > threshold)) for threshold in thresholds]
-    return tuple(
-        float(np.quantile(proxy[known], 1 - share)) if 0 < share < 1 else threshold
-        for share, threshold in zip(shares, thresholds, strict=True)
-    )
+    reference, counts = reference[known], counts[known].astype(np.float64)
+    order = np.argsort(-proxy[known], kind="stable")
+    falling, above = proxy[known][order].astype(np.float64), np.cumsum(counts[order])
+    found = []
+    for threshold in thresholds:
+        share = float(counts[reference > threshold].sum())
+        if share <= 0 or share >= above[-1]:
+            found.append(threshold)
+            continue
+        last = int(np.searchsorted(above, share * (1 - 1e-12)))  # the pair that fills the share is the last one above
+        found.append(float(np.mean(falling[last : last + 2])))
+    return tuple(found)
 
 
 def rain_stratum(proxy: NDArray[np.floating], thresholds: tuple[float, ...] = RAIN_THRESHOLDS_MM_H) -> NDArray[np.int8]:
