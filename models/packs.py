@@ -2,6 +2,7 @@
 
 A pack is a folder: `tb.npy` (n, channel, scan, pixel), optional `rain.npy` (n, scan, pixel), `index.npy`, `pack.json`.
 A pair table is a folder: `source.npy` (n, channel), `target.npy` (n, channel), `index.npy`, `pack.json`.
+Both carry `splits.json`, the table of which overpass lies in which split.
 What a patch or a pair is, and in which stratum it lies, is decided by whoever writes it.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from models.errors import ChannelError, PackError
 from models.folders import replacing
+from models.splits import SPLITS, write_splits
 
 OFFSET_K = 200.0
 STEPS_PER_K = 100.0
@@ -44,10 +46,9 @@ INDEX = np.dtype(
 )
 """One row a patch: its centre, its strata (`stratum`: of rain), its split, and the climatological mass it stands for."""
 
-PAIR_INDEX = np.dtype([*INDEX.descr, ("block", "U40"), ("seconds_apart", "f4")])
-"""One row a pair: as `INDEX`, with the block that is resampled as a whole (day or overpass) and target time minus source time."""
-
-SPLITS = ("train", "validation")
+PAIR_INDEX = np.dtype([*INDEX.descr, ("block", "U40"), ("seconds_apart", "f4"), ("variability_k", "f4")])
+"""One row a pair: as `INDEX`, with the block that is resampled as a whole (day or overpass), target time minus source time, and
+the standard deviation of TB near 89 GHz about the pixel, the larger of both sensors' (NaN where unknown)."""
 
 
 def encode(tb: NDArray[np.floating]) -> NDArray[np.int16]:
@@ -100,10 +101,14 @@ class _GrowingArray:
 
 
 class PackWriter:
-    """Writes a pack patch by patch: `with PackWriter.open(...) as writer: writer.append(...)`."""
+    """Writes a pack patch by patch: `with PackWriter.open(...) as writer: writer.append(...)`.
+
+    `notes` go into `pack.json`; they may be added to until the `with` block ends.
+    """
 
     def __init__(self, written: Path, info: PackInfo, shape: tuple[int, int], labelled: bool) -> None:
         self._written, self._info, self._shape = written, info, shape
+        self.notes: dict[str, Any] = dict(info.notes)
         self._index: list[NDArray[np.void]] = []
         self._tb = _GrowingArray(written / "tb.npy", (len(info.channels), *shape), np.dtype(np.int16))
         self._rain = _GrowingArray(written / "rain.npy", shape, np.dtype(np.float32)) if labelled else None
@@ -142,7 +147,7 @@ class PackWriter:
             self._rain.close()
         index = np.concatenate([np.empty(0, INDEX), *self._index])
         np.save(self._written / "index.npy", index)
-        _write_info(self._written, self._info, index)
+        _write_info(self._written, replace(self._info, notes=self.notes), index)
 
 
 def write_pack(
@@ -288,6 +293,7 @@ def _checked(index: NDArray[np.void], dtype: np.dtype[Any]) -> NDArray[np.void]:
 
 
 def _write_info(folder: Path, info: PackInfo, index: NDArray[np.void]) -> None:
+    write_splits(folder, index)
     counts = {split: int(np.count_nonzero(index["split"] == split)) for split in SPLITS}
     (folder / "pack.json").write_text(json.dumps(asdict(info) | {"splits": counts}, indent=2) + "\n")
 

@@ -1,16 +1,16 @@
 """DRAIN's training set: GMI patches labelled with radar rain, split by the calendar; months of the test year never enter."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import numpy as np
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import matches, stage
+from gpm_assets.assets import matches, splits, stage
 from gpm_assets.assets import swaths as swath_stage
-from gpm_assets.collocation import calendar
+from gpm_assets.collocation import calendar, tally
 from gpm_assets.collocation import training_sets as sets
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.errors import RequestError
@@ -21,7 +21,8 @@ from models.packs import PackInfo, PackWriter
 
 DRAIN_SET = "drain_training_set"
 PATCHES = "patches"
-_MODULES = ("gpm_assets.collocation.training_sets", "models.packs")
+WET_MM_H = 0.1
+_MODULES = ("gpm_assets.collocation.tally", "models.packs")
 
 
 def folder(home: Home) -> Path:
@@ -58,7 +59,7 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     training = home.settings.training
     months = learning_months(home, matches.MATCHES)
     info = PackInfo(REFERENCE, home.settings.world, sets.GMI_CHANNELS, notes={"calendar": calendar.table(), "months": months})
-    indices, labelled, wet = [], 0, 0
+    counts = tally.EMPTY
     with PackWriter.open(work / PATCHES, info, (training.patch, training.patch), labelled=True) as writer:
         for month in months:
             swaths = swath_stage.load_all(home, REFERENCE, month)
@@ -66,15 +67,11 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
                 rain = sets.labels(matches.load(home, month, name))
                 patches = sets.labelled_patches(swaths[name](), rain, training.patch, training.patches_per_granule)
                 writer.append(patches.tb, patches.index, patches.rain)
-                indices.append(patches.index)
-                labelled += int(np.isfinite(patches.rain).sum())
-                wet += int((patches.rain >= 0.1).sum())
-    return {
-        **sets.census(indices),
-        "months": months,
-        "labelled_pixels": labelled,
-        "rain_fraction": round(wet / max(1, labelled), 4),
-    }
+                counts = counts + tally.tally(patches, WET_MM_H)
+        writer.notes["rain"] = tally.rows({"labels": counts})
+    summary = tally.summary(counts)
+    reason = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
+    return {**summary, "months": months, "reason": reason, "strata": tally.rows({"labels": counts})}
 
 
 @dg.asset(
@@ -82,9 +79,13 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     group_name="training_sets",
     kinds={"numpy"},
     deps=[stage.all_months(matches.MATCHES), stage.all_months(swath_stage.SWATHS)],
+    check_specs=[splits.spec(DRAIN_SET)],
     description=__doc__,
 )
-def drain_training_set(home: HomeResource) -> dg.MaterializeResult[None]:
+def drain_training_set(home: HomeResource) -> Iterator[dg.MaterializeResult[None]]:
     """Cut DRAIN's training patches."""
     with stage.failing_clearly():
-        return stage.result(make(home.open()))
+        place = home.open()
+        artefact = make(place)
+        apart = splits.check(DRAIN_SET, [folder(place) / PATCHES], REFERENCE)
+    yield stage.result(artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]))

@@ -201,6 +201,11 @@ def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def names(home: Home, sensor: str, month: str) -> list[str]:
+    """Overpasses of a made month."""
+    return store.names(home.folder(OVERLAPS, sensor, month))
+
+
 def load(home: Home, sensor: str, month: str) -> Iterator[tuple[str, str, Overlap]]:
     """Partner granule, GMI granule and pairs of every overpass of a month, one at a time."""
     for _, dataset in store.groups(home.folder(OVERLAPS, sensor, month)):

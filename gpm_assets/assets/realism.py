@@ -94,7 +94,7 @@ def simulation_realism(
     place = home.open()
     with stage.failing_clearly():
         artefact = make(place, Extent(**config.model_dump()), progress=stage.logged(context, "pieces of orbits"))
-        tables = {name: _table(place, name) for name in TABLES}
+        tables: dict[str, Any] = {name: _table(place, name) for name in TABLES}
     figures: dict[str, Any] = {f"figure_{name}": (artefact.folder / f"{name}.png").read_bytes() for name in FIGURES}
     return stage.result(artefact, asset=None, **figures, **tables)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, stage
+from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry, Version
 from gpm_assets.resources.accelerator import AcceleratorResource
@@ -31,7 +32,10 @@ Progress = Callable[[int, int], None]
 
 def recipe(home: Home, seed: int) -> Recipe:
     """A DRAIN follows from its training set, size and seed."""
-    inputs = {drain_training_set.DRAIN_SET: stage.content(home, drain_training_set.DRAIN_SET, "all")}
+    labelled = provenance.require(drain_training_set.folder(home), world=home.settings.world)
+    if reason := labelled.metadata.get("reason"):
+        raise RequestError(f"DRAIN cannot be trained: {reason}")
+    inputs = {drain_training_set.DRAIN_SET: labelled.content}
     config = {"size": home.settings.training.size, "seed": seed}
     return stage.recipe(home, RETRIEVAL, f"seed {seed}", inputs=inputs, config=config, modules=_MODULES)
 
@@ -81,22 +85,25 @@ def _train(
 
 
 def _validate(drain: Any, pack: Any) -> dict[str, float]:
-    """CRPS and bias in mm/h over the labelled validation pixels."""
+    """CRPS and bias in mm/h over the labelled validation pixels, each patch by the mass that it stands for."""
+    import torch
+
     from models.packs import channel_positions
 
     positions = channel_positions(drain.channels, pack.channels)
     chosen = pack.select("validation")
-    crps, error, count = 0.0, 0.0, 0
+    crps, error, mass = 0.0, 0.0, 0.0
     for part in np.array_split(chosen, max(1, len(chosen) // 64)):
         if not len(part):
             continue
         rain = pack.rain(part).to(drain.levels.device)
         prediction = drain.predict(pack.tb(part, drain.levels.device)[:, positions])
         known = rain.isfinite()
-        crps += float(prediction.crps(rain)[known].sum())
-        error += float((prediction.mean - rain)[known].sum())
-        count += int(known.sum())
-    return {"validation_crps": crps / count, "validation_bias": error / count} if count else {}
+        weight = torch.from_numpy(pack.index["weight"][part].copy()).to(rain)[:, None, None].expand_as(rain)[known]
+        crps += float((weight * prediction.crps(rain)[known]).sum())
+        error += float((weight * (prediction.mean - rain)[known]).sum())
+        mass += float(weight.sum())
+    return {"validation_crps": crps / mass, "validation_bias": error / mass} if mass else {}
 
 
 def _crown(registry: Registry, artefact: Artefact) -> None:

@@ -1,6 +1,6 @@
 """What every asset does: compare its recipe, make its artefact once, show it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
@@ -45,10 +45,15 @@ def made_months(home: Home, asset: str, sensor: str | None = None) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if (path / "manifest.json").exists())
 
 
-def result(artefact: Artefact, *, asset: str | None = None, **shown: Any) -> dg.MaterializeResult[None]:
-    """What Dagster records of an artefact: its numbers, and figures (PNG bytes) and tables where given."""
+def result(
+    artefact: Artefact, *, asset: str | None = None, checks: Sequence[dg.AssetCheckResult] = (), **shown: Any
+) -> dg.MaterializeResult[None]:
+    """What Dagster records of an artefact: its numbers, and figures (PNG bytes), tables and results of checks where given."""
     return dg.MaterializeResult(
-        asset_key=asset, metadata=metadata(artefact, **shown), data_version=dg.DataVersion(artefact.content)
+        asset_key=asset,
+        metadata=metadata(artefact, **shown),
+        data_version=dg.DataVersion(artefact.content),
+        check_results=list(checks),
     )
 
 

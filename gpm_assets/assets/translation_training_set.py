@@ -1,26 +1,28 @@
 """A partner's training set: unpaired patches of both domains with their strata, and weak pairs of pixels from overlaps.
 
 Rain strata are cut by absolute thresholds on a proxy: DRAIN on linearly translated TB for the partner, DRAIN itself for GMI. The
-partner's thresholds are set where it exceeds them as often as GMI does on the training overlaps.
+partner's thresholds are set where it exceeds them as often as GMI does on the training overlaps, weighted to GMI's own view.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import numpy as np
-import torch
 
 from gpm_assets import provenance
-from gpm_assets.assets import overlaps, retrieval, stage
+from gpm_assets.assets import drain_training_set, overlaps, retrieval, splits, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.assets.drain_training_set import learning_months
-from gpm_assets.collocation import calendar, strata
+from gpm_assets.collocation import calendar, climatology, strata, tally
 from gpm_assets.collocation import training_sets as sets
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
-from gpm_assets.inference.retrieval import retrieve
+from gpm_assets.geography import zones
+from gpm_assets.geography.land import land_fraction
+from gpm_assets.inference.proxy import ProxyStore, rain_proxy
 from gpm_assets.partitions import sensor_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry
@@ -34,10 +36,15 @@ from models.translators.linear import Linear, LinearConfig, pair_moments, ridge
 
 TRANSLATION_SET = "translation_training_set"
 SOURCE, TARGET, PAIRS = "source", "target", "pairs"
-PAIRS_PER_OVERPASS = 20_000
-"""Neighbouring pixels repeat each other: more pairs of one overpass add little to a ridge."""
+PAIRS_PER_OVERPASS, MOST_PAIRS = 20_000, 1_000_000
+"""Neighbouring pixels repeat each other: more pairs of one overpass add little to a ridge, and all of them lie in memory once."""
 PROXY_RIDGE_K2 = 0.25
-_MODULES = ("gpm_assets.collocation.training_sets", "gpm_assets.inference.retrieval", "models.packs", "models.translators.linear")
+_MODULES = (
+    "gpm_assets.collocation.tally",
+    "gpm_assets.inference.proxy",
+    "models.packs",
+    "models.translators.linear",
+)
 
 
 def folder(home: Home, sensor: str) -> Path:
@@ -53,7 +60,7 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     months = learning_months(home, overlaps.OVERLAPS, sensor)
     if not months:
         raise RequestError(
-            f"no month of {overlaps.OVERLAPS} of {sensor} trains or validates: materialise some outside its test year"
+            f"no month of {overlaps.OVERLAPS} of {sensor} trains or validates: materialise some outside its test period"
         )
     inputs = {retrieval.MODEL: retrieval.champion(home, registry).tags["fingerprint"]}
     for month in months:
@@ -65,21 +72,23 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     return stage.recipe(home, TRANSLATION_SET, sensor, inputs=inputs, config=config, modules=_MODULES)
 
 
-def make(home: Home, registry: Registry, sensor: str) -> Artefact:
+def make(home: Home, registry: Registry, sensor: str, progress: stage.Progress | None = None) -> Artefact:
     """Cut patches of both domains and collect weak pairs."""
     wanted = recipe(home, registry, sensor)
-    return provenance.build(folder(home, sensor), wanted, lambda work: _Writer(home, registry, sensor, work).write())
+    return provenance.build(folder(home, sensor), wanted, lambda work: _Writer(home, registry, sensor, work, progress).write())
 
 
 class _Writer:
-    """One pass to collect pairs, one to cut patches by strata that the pairs calibrate."""
+    """One pass to collect pairs, one to calibrate strata on them, one to cut patches; a granule in memory at a time."""
 
-    def __init__(self, home: Home, registry: Registry, sensor: str, work: Path) -> None:
+    def __init__(self, home: Home, registry: Registry, sensor: str, work: Path, progress: stage.Progress | None) -> None:
         self.home, self.sensor, self.work = home, sensor, work
         self.months = learning_months(home, overlaps.OVERLAPS, sensor)
         self.drain = retrieval.load_champion(home, registry)
-        self.proxies: dict[str, np.ndarray] = {}
+        self.proxies = ProxyStore(work / ".proxies")
         self.notes = {"calendar": calendar.table(sensor), "months": self.months}
+        self.lacking: dict[str, int] = {}
+        self.progress = progress or (lambda done, total: None)
 
     def write(self) -> dict[str, Any]:
         pairs = self._pairs()
@@ -90,21 +99,43 @@ class _Writer:
             thresholds = self._calibrated(lift)
         source = self._patches(SOURCE, self.sensor, lift, thresholds)
         target = self._patches(TARGET, REFERENCE, None, strata.RAIN_THRESHOLDS_MM_H)
+        self.proxies.clear()
         return {
+            "reason": self._why_empty(pairs, source),
             "months": self.months,
             "pairs": len(pairs),
+            "granules_lacking_channels": self.lacking,
             "rain_thresholds_mm_h": [round(value, 3) for value in thresholds],
-            "source": sets.census(source),
-            "target": sets.census(target),
+            "rain_frequency_of_source_over_target": tally.mismatch(source, target),
+            "source": tally.summary(source),
+            "target": tally.summary(target),
+            "strata": tally.rows({SOURCE: source, TARGET: target}),
         }
 
+    def _why_empty(self, pairs: Pairs, source: tally.Counts) -> str | None:
+        """Words for a set that nothing can be learned from."""
+        if self.lacking and not tally.summary(source)["patches"]:
+            named = ", ".join(f"{name} ({number} granules)" for name, number in self.lacking.items())
+            return f"no patch of {self.sensor} has all its channels: missing are {named}"
+        if not tally.summary(source)["patches"]:
+            return f"no patch of {self.sensor} is valid in all channels in {', '.join(self.months)}"
+        if not len(pairs.select("train")):
+            return (
+                f"{self.sensor} and {REFERENCE} have no overlap in its training months: materialise {overlaps.OVERLAPS} of more"
+            )
+        return None
+
+    def _overpasses(self, month: str) -> Iterator[tuple[Swath, Swath, Overlap]]:
+        """Swaths of both sensors and their pairs, one overpass of a month at a time."""
+        partner = swath_stage.load_all(self.home, self.sensor, month)
+        gmi = swath_stage.load_all(self.home, REFERENCE, month)
+        for name, gmi_name, pairs in overlaps.load(self.home, self.sensor, month):
+            yield sets.complete(partner[name]()), sets.complete(gmi[gmi_name]()), pairs
+
     def _pairs(self) -> Pairs:
-        parts = []
-        for month in self.months:
-            partner = swath_stage.load_all(self.home, self.sensor, month)
-            gmi = swath_stage.load_all(self.home, REFERENCE, month)
-            for name, gmi_name, overlap in overlaps.load(self.home, self.sensor, month):
-                parts.append(sets.weak_pairs(partner[name](), gmi[gmi_name](), overlap, PAIRS_PER_OVERPASS))
+        passes = sum(len(overlaps.names(self.home, self.sensor, month)) for month in self.months)
+        limit = min(PAIRS_PER_OVERPASS, MOST_PAIRS // max(passes, 1))
+        parts = [sets.weak_pairs(*each, limit) for month in self.months for each in self._overpasses(month)]
         channels = instrument(self.sensor).channel_names
         info = PackInfo(self.sensor, self.home.settings.world, channels, sets.GMI_CHANNELS, notes=self.notes)
         source, target, index = sets.joined_pairs(parts, len(channels))
@@ -112,36 +143,39 @@ class _Writer:
         return write_pairs(self.work / PAIRS, info, source[keep], target[keep], index[keep])
 
     def _calibrated(self, lift: Linear) -> tuple[float, ...]:
-        """Rain thresholds of the partner, from proxies at the pixels of the training overlaps."""
-        partner_rain, gmi_rain = [], []
+        """Rain thresholds of the partner, from proxies at the pixels of the training overlaps, weighted to GMI's own view."""
+        partner_rain, gmi_rain, weight = [], [], []
         for month in self.months:
             if calendar.month_split(month, self.sensor) != "train":
                 continue
-            partner = swath_stage.load_all(self.home, self.sensor, month)
-            gmi = swath_stage.load_all(self.home, REFERENCE, month)
-            for name, gmi_name, overlap in overlaps.load(self.home, self.sensor, month):
-                partner_rain.append(self._proxy(partner[name](), lift).reshape(-1)[overlap.first])
-                gmi_rain.append(self._proxy(gmi[gmi_name](), None).reshape(-1)[overlap.second])
+            for partner, gmi, pairs in self._overpasses(month):
+                partner_rain.append(self._proxy(partner, lift).reshape(-1)[pairs.first])
+                gmi_rain.append(self._proxy(gmi, None).reshape(-1)[pairs.second])
+                weight.append(_kinds(partner, pairs))
         if not partner_rain:
             return strata.RAIN_THRESHOLDS_MM_H
-        return strata.calibrated_thresholds(np.concatenate(gmi_rain), np.concatenate(partner_rain))
+        weights = climatology.weights(*np.concatenate(weight, axis=1))
+        return strata.calibrated_thresholds(np.concatenate(gmi_rain), np.concatenate(partner_rain), weight=weights)
 
-    def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...]) -> list[np.ndarray]:
+    def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...]) -> tally.Counts:
         training = self.home.settings.training
         info = PackInfo(sensor, self.home.settings.world, instrument(sensor).channel_names, notes=self.notes)
-        indices = []
+        counts = tally.EMPTY
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
-            for month in self.months:
+            for done, month in enumerate(self.months):
+                self.progress(done, len(self.months))
                 overpasses = list(overlaps.load(self.home, self.sensor, month))
                 for granule, load in swath_stage.load_all(self.home, sensor, month).items():
-                    swath = load()
-                    domain = sets.Domain(
-                        swath, self._proxy(swath, lift), thresholds, self._overlapped(swath, granule, overpasses)
-                    )
+                    swath = sets.complete(found := load())
+                    for channel in set(swath.channels) - set(found.channels) if sensor == self.sensor else ():
+                        self.lacking[channel] = self.lacking.get(channel, 0) + 1
+                    seen = self._overlapped(swath, granule, overpasses)
+                    domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, seen)
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
                     writer.append(patches.tb, patches.index)
-                    indices.append(patches.index)
-        return indices
+                    counts = counts + tally.tally(patches, thresholds[0])
+            writer.notes["rain"] = tally.rows({name: counts})
+        return counts
 
     @staticmethod
     def _overlapped(swath: Swath, granule: str, overpasses: list[tuple[str, str, Overlap]]) -> np.ndarray:
@@ -154,24 +188,26 @@ class _Writer:
 
     def _proxy(self, swath: Swath, lift: Linear | None) -> np.ndarray:
         """DRAIN's mean rain (scan, pixel) in mm/h on GMI's or linearly translated TB; NaN for a partner without a lift."""
-        if swath.granule not in self.proxies:  # overlaps and patches ask for the same granules
-            self.proxies[swath.granule] = self._rain(swath, lift)
-        return self.proxies[swath.granule]
-
-    def _rain(self, swath: Swath, lift: Linear | None) -> np.ndarray:
         if lift is None and swath.sensor != REFERENCE:
             return np.full(swath.shape, np.nan, np.float32)
-        if lift is None:
-            return retrieve(self.drain, swath.tb, swath.channels).mean_mm_h
-        tb = torch.from_numpy(np.ascontiguousarray(np.moveaxis(swath.tb, -1, 0)))[None]
-        translated = np.moveaxis(lift.translate(tb)[0].numpy(), 0, -1)
-        return retrieve(self.drain, translated, lift.outputs).mean_mm_h
+        return self.proxies.get(swath.granule, lambda: rain_proxy(self.drain, swath, lift))
+
+
+def _kinds(swath: Swath, pairs: Overlap) -> np.ndarray:
+    """Latitude band and surface (2, pair) of the first pixels of pairs."""
+    latitude, longitude = (values.reshape(-1)[pairs.first] for values in (swath.latitude, swath.longitude))
+    return np.stack([zones.latitude_band(latitude), zones.surface(land_fraction(latitude, longitude))])
 
 
 def _lift(pairs: Pairs) -> Linear:
     moments = pair_moments(pairs, pairs.info.channels, OUTPUTS)
     lift = Linear(LinearConfig(pairs.info.channels, OUTPUTS))
     return lift.set(ridge(moments, PROXY_RIDGE_K2), moments.source_mean, moments.target_mean)
+
+
+def read_lift(home: Home, sensor: str) -> Linear:
+    """The linear map of a made set: what the partner's proxy was read from."""
+    return _lift(Pairs.open(folder(home, sensor) / PAIRS))
 
 
 @dg.asset(
@@ -184,12 +220,17 @@ def _lift(pairs: Pairs) -> Linear:
         stage.by_sensor_dep(overlaps.OVERLAPS),
         retrieval.RETRIEVAL,
     ],
+    check_specs=[splits.spec(TRANSLATION_SET)],
     description=__doc__,
 )
 def translation_training_set(
     context: dg.AssetExecutionContext, home: HomeResource, registry: RegistryResource
-) -> dg.MaterializeResult[None]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Make the training set of a sensor."""
-    place = home.open()
+    place, sensor = home.open(), context.partition_key
     with stage.failing_clearly():
-        return stage.result(make(place, registry.open(place), context.partition_key))
+        artefact = make(place, registry.open(place), sensor, stage.logged(context, f"patches of {sensor}"))
+        packs = [artefact.folder / name for name in (SOURCE, TARGET, PAIRS)]
+        own_drain = drain_training_set.folder(place) / drain_training_set.PATCHES
+        apart = splits.check(TRANSLATION_SET, [*packs, *([own_drain] if own_drain.exists() else [])], sensor)
+    yield stage.result(artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]))

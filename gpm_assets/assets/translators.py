@@ -60,7 +60,10 @@ def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
     chosen = METHODS[method].recipes[home.settings.training.size]
     config = {"size": home.settings.training.size, "seed": seed, **stage.flat(chosen)}
     modules = (METHODS[method].fit.__module__, "models.checkpoint", "gpm_assets.constellation.spectral_match")
-    inputs = {trained_on[0]: stage.content(home, *trained_on)}
+    learned_from = provenance.require(home.folder(*trained_on), world=home.settings.world)
+    if reason := learned_from.metadata.get("reason"):
+        raise RequestError(f"nothing can be learned from {trained_on[0]} of {trained_on[1]}: {reason}")
+    inputs = {trained_on[0]: learned_from.content}
     return stage.recipe(home, asset_name(method), f"{sensor} seed {seed}", inputs=inputs, config=config, modules=modules)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.collocation.patches import Corners, counts
 from gpm_assets.geography import zones
 from gpm_assets.geography.land import land_fraction
 
@@ -78,8 +79,13 @@ def calibrated_thresholds(
     return tuple(found)
 
 
-def rain_stratum(proxy: NDArray[np.floating], thresholds: tuple[float, ...] = RAIN_THRESHOLDS_MM_H) -> NDArray[np.int8]:
-    """Rain stratum (patch,) of proxies (patch, scan, pixel) in mm/h, NaN where unknown: 0 none to 3 heavy."""
-    pixels = np.maximum(np.isfinite(proxy).sum(axis=(1, 2)), 1)
-    shares = np.stack([np.sum(proxy > threshold, axis=(1, 2)) / pixels for threshold in thresholds])
+def rain_strata(
+    proxy: NDArray[np.floating], corner: Corners, size: int, thresholds: tuple[float, ...] = RAIN_THRESHOLDS_MM_H
+) -> NDArray[np.int8]:
+    """Rain stratum (window,) of windows of a proxy (scan, pixel) in mm/h, NaN where unknown: 0 none to 3 heavy.
+
+    Shares are those of the pixels that are known; a window without any is dry.
+    """
+    known = np.maximum(counts(np.isfinite(proxy), corner, size), 1)
+    shares = np.stack([counts(proxy > threshold, corner, size) / known for threshold in thresholds])
     return np.sum(np.cumprod(shares >= MIN_SHARE, axis=0), axis=0).astype(np.int8)

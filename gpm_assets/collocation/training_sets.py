@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.collocation import calendar, strata
+from gpm_assets.collocation import calendar, climatology, strata
+from gpm_assets.collocation.likeness import variability
 from gpm_assets.collocation.overlaps import Overlap
-from gpm_assets.collocation.patches import corners, cut
+from gpm_assets.collocation.patches import Corners, counts, cut, stratified, windows
 from gpm_assets.collocation.radar import RadarMatch
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
-from gpm_assets.geography import zones
-from gpm_assets.geography.land import land_fraction
 from gpm_assets.swath import Swath
 from models.packs import INDEX, PAIR_INDEX
 
@@ -28,8 +27,6 @@ WEIGHT_ELSEWHERE = 0.1
 """Weight of a patch outside every overlap."""
 PAIR_LIFETIME_S = 600.0
 """A weak pair counts less the farther apart in time it was seen: ten minutes move rain by a footprint of 37 GHz."""
-SOLAR_TIME_HOURS = 6
-"""Length of a class of local solar time."""
 GMI_CHANNELS = INSTRUMENTS[REFERENCE].channel_names
 
 
@@ -42,16 +39,35 @@ class Patches:
     rain: NDArray[np.float32]
 
 
+def complete(swath: Swath) -> Swath:
+    """The swath with every channel of its sensor in the order of the table; those that its granule lacks are missing (NaN)."""
+    wanted = INSTRUMENTS[swath.sensor].channel_names
+    if swath.channels == wanted:
+        return swath
+    there = [wanted.index(name) for name in swath.channels]
+
+    def widened(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        whole = np.full((*swath.shape, len(wanted)), np.nan, np.float32)
+        whole[..., there] = values
+        return whole
+
+    support = None if swath.support is None else np.nan_to_num(widened(swath.support))
+    return replace(swath, channels=wanted, tb=widened(swath.tb), incidence=widened(swath.incidence), support=support)
+
+
 def labels(match: RadarMatch) -> NDArray[np.float32]:
     """Rain labels (scan, pixel) in mm/h: radar rain where it filled the antenna pattern, NaN elsewhere."""
     return np.where(match.coverage >= MIN_COVERAGE, match.rain_mm_h, np.nan).astype(np.float32)
 
 
 def labelled_patches(swath: Swath, rain: NDArray[np.float32], size: int, count: int) -> Patches:
-    """Patches of a GMI swath of which at least a quarter is labelled; deterministic for a granule."""
+    """Patches of a GMI swath of which at least a quarter is labelled, each stratum of rain alike; deterministic for a granule.
+
+    A patch weighs as many windows of the granule as it stands for.
+    """
     usable = np.isfinite(rain) & np.isfinite(swath.tb).all(axis=-1)
-    chosen = corners(usable, size, count, MIN_LABELLED, _generator(swath.granule))
-    return _patches(swath, chosen, size, rain, strata.RAIN_THRESHOLDS_MM_H, np.ones(len(chosen)))
+    found = windows(usable, size, MIN_LABELLED)
+    return _patches(swath, found, size, count, rain, strata.RAIN_THRESHOLDS_MM_H, np.ones(len(found)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +82,15 @@ class Domain:
 
 
 def domain_patches(domain: Domain, size: int, count: int) -> Patches:
-    """Patches of a swath that are valid in nearly every pixel, weighted by their share in overlaps.
+    """Patches of a swath that are valid in nearly every pixel, each stratum of the proxy alike.
 
-    There both domains see the same weather, whatever few orbits a month has; elsewhere patches count a tenth, and strata keep
-    the domains alike.
+    A patch weighs as many windows of the granule as it stands for, times its share in overlaps: there both domains see the same
+    weather, whatever few orbits a month has; elsewhere patches count a tenth, and strata keep the domains alike.
     """
     swath = domain.swath
-    chosen = corners(np.all(np.isfinite(swath.tb), axis=-1), size, count, MIN_VALID, _generator(swath.granule))
-    share = cut(domain.overlapped, chosen, size).mean(axis=(1, 2))
-    return _patches(swath, chosen, size, domain.proxy, domain.thresholds, np.maximum(share, WEIGHT_ELSEWHERE))
+    found = windows(np.all(np.isfinite(swath.tb), axis=-1), size, MIN_VALID)
+    share = counts(domain.overlapped, found, size) / size**2
+    return _patches(swath, found, size, count, domain.proxy, domain.thresholds, np.maximum(share, WEIGHT_ELSEWHERE))
 
 
 def weak_pairs(
@@ -94,6 +110,8 @@ def weak_pairs(
     )
     index["block"] = time.astype("datetime64[D]").astype(str)
     index["seconds_apart"] = pairs.time_s[good]
+    spread = variability(partner).reshape(-1)[pixel], variability(gmi).reshape(-1)[pairs.second[good]]
+    index["variability_k"] = np.fmax(*spread)
     index["weight"] = np.exp(-np.abs(pairs.time_s[good]) / PAIR_LIFETIME_S)
     return source[good], target[good], index
 
@@ -101,20 +119,16 @@ def weak_pairs(
 def joined_pairs(
     parts: Sequence[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.void]]], channels: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.void]]:
-    """Weak pairs of several overpasses as one; no overpass gives none."""
+    """Weak pairs of several overpasses as one; no overpass gives none.
+
+    In every split latitude bands and surfaces come to weigh what they do in GMI's own view.
+    """
     nothing = (np.zeros((0, channels), np.float32), np.zeros((0, len(GMI_CHANNELS)), np.float32), np.zeros(0, PAIR_INDEX))
     source, target, index = (np.concatenate(columns) for columns in zip(nothing, *parts, strict=True))
+    for split in np.unique(index["split"]):
+        part = index["split"] == split
+        index["weight"][part] *= climatology.weights(*(index[name][part] for name in ("latitude_band", "surface", "weight")))
     return source, target, index
-
-
-def census(indices: Sequence[NDArray[np.void]]) -> dict[str, object]:
-    """How many patches there are per split and rain stratum, for the asset page."""
-    index = np.concatenate([np.zeros(0, INDEX), *indices])
-    return {
-        "patches": len(index),
-        "patches_per_split": {split: int(np.count_nonzero(index["split"] == split)) for split in ("train", "validation")},
-        "patches_per_rain_stratum": np.bincount(index["stratum"], minlength=4).tolist(),
-    }
 
 
 def keep_learnable(index: NDArray[np.void]) -> NDArray[np.intp]:
@@ -124,22 +138,26 @@ def keep_learnable(index: NDArray[np.void]) -> NDArray[np.intp]:
 
 def _patches(
     swath: Swath,
-    chosen: NDArray[np.intp],
+    found: Corners,
     size: int,
+    count: int,
     rain: NDArray[np.float32],
     thresholds: tuple[float, ...],
     weight: NDArray[np.float64],
 ) -> Patches:
-    tb = np.moveaxis(cut(swath.tb, chosen, size), -1, 1).astype(np.float32)
-    patch_rain = cut(rain, chosen, size).astype(np.float32)
+    """At most `count` of the windows that were found (window, 2), with their weights (window,)."""
+    stratum = strata.rain_strata(rain, found, size, thresholds)
+    drawn, standing = stratified(stratum, count, _generator(swath.granule))
+    chosen, middle = found[drawn], found[drawn] + size // 2
     index = np.zeros(len(chosen), INDEX)
-    middle = chosen + size // 2
     latitude, longitude = (values[middle[:, 0], middle[:, 1]] for values in (swath.latitude, swath.longitude))
     _place(index, swath.granule, swath.time[middle[:, 0]], np.nan_to_num(latitude), np.nan_to_num(longitude), swath.sensor)
-    index["stratum"] = strata.rain_stratum(patch_rain, thresholds)
-    index["weight"] = weight
+    index["stratum"] = stratum[drawn]
+    index["weight"] = standing * weight[drawn]
     keep = keep_learnable(index)
-    return Patches(tb[keep], index[keep], patch_rain[keep])
+    chosen = chosen[keep]
+    tb = np.moveaxis(cut(swath.tb, chosen, size), -1, 1).astype(np.float32)
+    return Patches(tb, index[keep], cut(rain, chosen, size).astype(np.float32))
 
 
 def _place(
@@ -152,11 +170,8 @@ def _place(
 ) -> None:
     """Fill what follows from place and time."""
     index["granule"], index["time"], index["latitude"], index["longitude"] = granule, time, latitude, longitude
-    index["surface"] = zones.surface(land_fraction(latitude, longitude))
-    index["latitude_band"] = zones.latitude_band(latitude)
-    month = time.astype("datetime64[M]").astype(int) % 12 + 1
-    index["season"] = zones.season(month)
-    index["solar_time"] = (zones.local_solar_time(time, longitude) // SOLAR_TIME_HOURS).astype(np.int8)
+    for name, codes in strata.of_places(latitude, longitude, time).items():
+        index[name] = codes
     index["split"] = calendar.splits(time, sensor)
     index["weight"] = 1.0
 

@@ -3,16 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gpm_assets.collocation.climatology import count_kinds, gmi_shares
 from gpm_assets.collocation.overlaps import overlap
+from gpm_assets.collocation.patches import windows
 from gpm_assets.collocation.radar import RadarMatch
 from gpm_assets.collocation.sampling import gmi_like
-from gpm_assets.collocation.strata import RAIN_THRESHOLDS_MM_H
+from gpm_assets.collocation.strata import RAIN_THRESHOLDS_MM_H, rain_strata
 from gpm_assets.collocation.training_sets import (
     GMI_CHANNELS,
     PAIR_LIFETIME_S,
     WEIGHT_ELSEWHERE,
     Domain,
-    census,
+    complete,
     domain_patches,
     joined_pairs,
     labelled_patches,
@@ -20,7 +22,7 @@ from gpm_assets.collocation.training_sets import (
     weak_pairs,
 )
 from gpm_assets.constellation.instruments import INSTRUMENTS
-from models.packs import INDEX, PAIR_INDEX
+from models.packs import PAIR_INDEX
 
 TRAIN, TEST, GUARD = "2018-03-15T12:00", "2019-07-15T12:00", "2018-03-01T12:00"
 
@@ -69,7 +71,8 @@ def test_labelled_patches_are_windows_of_the_swath_with_their_rain(gmi, rain):
         assert row["granule"] == "gmi"
         assert row["season"] == 1
     assert {0, 1, 2} <= set(patches.index["stratum"].tolist())
-    assert set(patches.index["weight"]) == {1}
+    wanted = windows(np.isfinite(rain) & np.isfinite(gmi.tb).all(axis=-1), 32, 0.25)
+    assert patches.index["weight"].sum() == pytest.approx(len(wanted)), "patches stand for all windows there are"
 
 
 def test_patches_of_a_granule_do_not_depend_on_others(gmi, rain):
@@ -96,9 +99,14 @@ def test_patches_of_a_domain_are_whole_and_count_by_their_overlap(gmi):
     whole = domain_patches(Domain(gmi, proxy, RAIN_THRESHOLDS_MM_H, overlapped), 16, 60)
     assert np.all(np.isfinite(whole.tb).all(axis=1).mean(axis=(1, 2)) >= 0.95)
     share = (whole.rain > 0.1).mean(axis=(1, 2))
-    assert np.allclose(whole.index["weight"], np.maximum(share, WEIGHT_ELSEWHERE))
-    assert {0.0, 1.0} <= set(share.tolist())
     assert np.array_equal(whole.index["stratum"], (share >= 0.02).astype(int))
+    found = windows(np.isfinite(gmi.tb).all(axis=-1), 16, 0.95)
+    for stratum in (0, 1):
+        ours = whole.index["stratum"] == stratum
+        there = rain_strata(proxy, found, 16) == stratum
+        standing = there.sum() / ours.sum()
+        assert np.allclose(whole.index["weight"][ours], standing * np.maximum(share[ours], WEIGHT_ELSEWHERE))
+    assert {0.0, 1.0} <= set(share.tolist())
     calibrated = domain_patches(Domain(gmi, proxy, (1.0, 2.0, 3.0), overlapped), 16, 60)
     assert set(calibrated.index["stratum"]) == {0}
 
@@ -106,7 +114,7 @@ def test_patches_of_a_domain_are_whole_and_count_by_their_overlap(gmi):
 @pytest.fixture(scope="module")
 def pairs(orbit, gmi):
     """A partner that looks like GMI five minutes later, and its pairs with GMI."""
-    partner = replace(gmi, sensor="F16_SSMIS", granule="partner", time=gmi.time + np.timedelta64(300_000, "ms"))
+    partner = replace(gmi, granule="partner", time=gmi.time + np.timedelta64(300_000, "ms"))
     return partner, overlap(partner, gmi)
 
 
@@ -121,6 +129,7 @@ def test_weak_pairs_are_values_of_the_same_place(gmi, pairs):
     assert np.all(index["seconds_apart"] == -300)
     assert np.allclose(index["weight"], np.exp(-300 / PAIR_LIFETIME_S))
     assert set(index["block"]) == {"2018-03-15"}
+    assert np.all((index["variability_k"] > 0) & (index["variability_k"] < 30))
     assert len(np.unique(index[["latitude", "longitude"]])) == 500
 
 
@@ -152,12 +161,31 @@ def test_pairs_of_several_overpasses_are_joined(gmi, pairs):
     assert [each.shape for each in nothing] == [(0, 11), (0, len(GMI_CHANNELS)), (0,)]
 
 
-def test_the_census_counts_splits_and_strata(gmi, rain):
-    index = labelled_patches(gmi, rain, 32, 20).index
-    later = labelled_patches(at(gmi, "2018-05-15T12:00"), rain, 32, 6).index
-    counted = census([index, later])
-    assert counted["patches"] == len(index) + len(later)
-    assert counted["patches_per_split"] == {"train": len(index), "validation": len(later)}
-    assert sum(counted["patches_per_rain_stratum"]) == counted["patches"]
-    assert census([])["patches"] == 0
-    assert index.dtype == INDEX
+def test_pairs_weigh_what_their_place_does_in_gmis_view(gmi, pairs):
+    parts = [weak_pairs(pairs[0], gmi, pairs[1], 4000)]
+    _, _, index = joined_pairs(parts, 13)
+    kinds = count_kinds(index["latitude_band"], index["surface"], index["weight"])
+    seen = count_kinds(index["latitude_band"], index["surface"]) > 0
+    wanted = np.where(seen, gmi_shares(), 0)
+    assert seen.sum() > 2
+    before = count_kinds(parts[0][2]["latitude_band"], parts[0][2]["surface"])
+    gap = [np.abs(each / each.sum() - wanted / wanted.sum()).sum() for each in (kinds, before)]
+    assert gap[0] < 0.5 * gap[1]
+
+
+def test_a_granule_without_a_group_keeps_the_channels_of_the_table(orbit):
+    groups = orbit("GPM_GMI", 60, np.datetime64(TRAIN, "ms"))
+    part = gmi_like(groups[:1], INSTRUMENTS["GPM_GMI"])
+    whole = complete(part)
+    assert whole.channels == GMI_CHANNELS
+    assert np.array_equal(whole.tb[..., :9], part.tb, equal_nan=True)
+    assert np.isnan(whole.tb[..., 9:]).all()
+    assert (
+        len(
+            domain_patches(
+                Domain(whole, np.zeros(part.shape, np.float32), RAIN_THRESHOLDS_MM_H, np.ones(part.shape, bool)), 16, 8
+            ).index
+        )
+        == 0
+    )
+    assert complete(whole) is whole
