@@ -2,9 +2,11 @@
 
 Means and spreads of every channel over sea and land, extremes, rain by place, season, rate and scale, signatures of rain in
 brightness temperatures, scenes that TMI and SSMIS really saw. The sample is made for the purpose, from orbit and world; it
-reads no granule.
+reads no granule. Where a real scene is at hand (`GPM_ASSETS_REAL_DATA`, a folder with `scenes/`), the domain shift of its TB
+against the same pixels simulated is shown as well.
 """
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +16,11 @@ from pydantic import Field
 
 from gpm_assets import provenance
 from gpm_assets.assets import stage
-from gpm_assets.errors import RequestError
+from gpm_assets.errors import GpmAssetsError, RequestError
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.sources import nature
-from gpm_assets.settings import Home
+from gpm_assets.settings import REAL_DATA_VARIABLE, Home, real_data
 from gpm_assets.simulation.realism import Extent
 
 if TYPE_CHECKING:
@@ -27,7 +29,17 @@ if TYPE_CHECKING:
 REALISM = "simulation_realism"
 TABLES = ("checks", "channels", "extremes", "zonal", "signatures", "scenes")
 """Tables of the artefact, each a Parquet file."""
-_MODULES = ("gpm_assets.evaluation.realism.report", "gpm_assets.evaluation.figures.realism", "gpm_assets.evaluation.figures.png")
+SCENE_SHIFT = "scene_shift"
+"""Table and figure that are there where a real scene was."""
+_MODULES = (
+    "gpm_assets.evaluation.realism.report",
+    "gpm_assets.evaluation.realism.scene",
+    "gpm_assets.evaluation.figures.realism",
+    "gpm_assets.evaluation.figures.domain_shift",
+    "gpm_assets.evaluation.figures.png",
+)
+_SCENE_PIXELS = 100
+"""Fewest pixels for a number in the figure of a scene: its coasts have fewer."""
 _DEFAULT = Extent()
 
 
@@ -43,11 +55,13 @@ class RealismConfig(dg.Config):
 
 
 def recipe(home: Home, extent: Extent) -> Recipe:
-    """A report follows from the nature and the sample; raises RequestError in the real world."""
+    """A report follows from the nature, the sample and the real scene; raises RequestError in the real world."""
     if home.settings.world == "real":
         raise RequestError("realism is asked of simulated worlds; this home is of the real one")
     config = asdict(nature(home.settings)) | asdict(extent)
-    return stage.recipe(home, REALISM, "", inputs={}, config=config, modules=_MODULES)
+    path = _scene()
+    inputs = {"scene": hashlib.sha256(path.read_bytes()).hexdigest()[:16]} if path else {}
+    return stage.recipe(home, REALISM, "", inputs=inputs, config=config, modules=_MODULES)
 
 
 def make(home: Home, extent: Extent = _DEFAULT, *, progress: stage.Progress | None = None) -> Artefact:
@@ -67,11 +81,44 @@ def _write(home: Home, extent: Extent, work: Path, progress: stage.Progress | No
         pandas.DataFrame(found.tables[name]).to_parquet(work / f"{name}.parquet", index=False)
     for name in FIGURES:
         (work / f"{name}.png").write_bytes(png(draw(name, found.sample, found.tables)))
-    return {"checked": len(found.checks), "missed": [str(check) for check in found.missed]}
+    return {
+        "checked": len(found.checks),
+        "missed": [str(check) for check in found.missed],
+        "real_scene": _write_scene(home, work),
+    }
+
+
+def _scene() -> Path | None:
+    """The first 1C file among the real scenes, None where there is none."""
+    return min((real_data() / "scenes").glob("1C*"), default=None)
+
+
+def _write_scene(home: Home, work: Path) -> str:
+    """Table and figure of the domain shift of the real scene; its granule, or why it is left out."""
+    import pandas
+
+    from gpm_assets.evaluation.figures import domain_shift_figure, png
+    from gpm_assets.evaluation.realism.scene import DAYS, scene_shift
+    from gpm_assets.granules.read import read_1c
+
+    path = _scene()
+    if path is None:
+        return f"left out: no 1C file in {real_data() / 'scenes'}; set {REAL_DATA_VARIABLE} to a folder that holds scenes/"
+    try:
+        swaths = read_1c(path)
+        rows = scene_shift(nature(home.settings), swaths)
+    except GpmAssetsError as error:
+        return f"left out: {error}"
+    pandas.DataFrame(rows).to_parquet(work / f"{SCENE_SHIFT}.parquet", index=False)
+    granule = swaths[0].granule
+    title = f"{granule}: real TB against the same pixels and hour on {len(DAYS)} simulated days"
+    figure = domain_shift_figure(rows, min_pixels=_SCENE_PIXELS, against="real minus simulated", title=title)
+    (work / f"{SCENE_SHIFT}.png").write_bytes(png(figure))
+    return granule
 
 
 def read(home: Home, name: str) -> "DataFrame":
-    """A stored table, one of TABLES; raises ProvenanceError where there is none."""
+    """A stored table: one of TABLES, or SCENE_SHIFT where there was a real scene; raises ProvenanceError before there is any."""
     import pandas
 
     folder = home.folder(REALISM, "all")
@@ -94,8 +141,9 @@ def simulation_realism(
     place = home.open()
     with stage.failing_clearly():
         artefact = make(place, Extent(**config.model_dump()), progress=stage.logged(context, "pieces of orbits"))
-        tables: dict[str, Any] = {name: _table(place, name) for name in TABLES}
-    figures: dict[str, Any] = {f"figure_{name}": (artefact.folder / f"{name}.png").read_bytes() for name in FIGURES}
+        extra = [SCENE_SHIFT] if (artefact.folder / f"{SCENE_SHIFT}.png").exists() else []
+        tables: dict[str, Any] = {name: _table(place, name) for name in (*TABLES, *extra)}
+    figures: dict[str, Any] = {f"figure_{name}": (artefact.folder / f"{name}.png").read_bytes() for name in (*FIGURES, *extra)}
     return stage.result(artefact, asset=None, **figures, **tables)
 
 

@@ -1,20 +1,27 @@
-"""Figures for people: maps of swaths, distributions, the leaderboard, training curves; small PNG that fit into asset metadata.
+"""Figures for people: maps, distributions, collocations, the leaderboard, training curves; small PNG that fit asset metadata.
 
 Every function returns a matplotlib `Figure` made without pyplot, so that nothing is kept and threads do not meet.
 """
 
 from gpm_assets.evaluation.figures.charts import joint_histogram, leaderboard_figure, tb_histograms, training_curves
+from gpm_assets.evaluation.figures.collocation import match_density, matched_channels, rain_histogram, time_differences
+from gpm_assets.evaluation.figures.domain_shift import domain_shift_figure
 from gpm_assets.evaluation.figures.maps import before_after, rain_map, swath_map
 from gpm_assets.evaluation.figures.png import as_markdown, png
 
 __all__ = [
     "as_markdown",
     "before_after",
+    "domain_shift_figure",
     "joint_histogram",
     "leaderboard_figure",
+    "match_density",
+    "matched_channels",
     "png",
+    "rain_histogram",
     "rain_map",
     "swath_map",
     "tb_histograms",
+    "time_differences",
     "training_curves",
 ]
