@@ -8,7 +8,7 @@ import dagster as dg
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import matches, splits, stage
+from gpm_assets.assets import matches, pages, splits, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar, tally
 from gpm_assets.collocation import training_sets as sets
@@ -17,7 +17,7 @@ from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.settings import Home
-from models.packs import PackInfo, PackWriter
+from models.packs import Pack, PackInfo, PackWriter
 
 DRAIN_SET = "drain_training_set"
 PATCHES = "patches"
@@ -69,6 +69,7 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
                 writer.append(patches.tb, patches.index, patches.rain)
                 counts = counts + tally.tally(patches, WET_MM_H)
         writer.notes["rain"] = tally.rows({"labels": counts})
+    pages.of_labels(work, Pack.open(work / PATCHES))
     summary = tally.summary(counts)
     reason = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
     return {**summary, "months": months, "reason": reason, "strata": tally.rows({"labels": counts})}
@@ -88,4 +89,6 @@ def drain_training_set(home: HomeResource) -> Iterator[dg.MaterializeResult[None
         place = home.open()
         artefact = make(place)
         apart = splits.check(DRAIN_SET, [folder(place) / PATCHES], REFERENCE)
-    yield stage.result(artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]))
+    yield stage.result(
+        artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
+    )

@@ -4,7 +4,7 @@ Every pair of pixels knows its separation and time difference, how variable the 
 the place too. Pairs are shown beside the shares of latitude bands and surfaces in GMI's own view: overlaps are not global.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -18,12 +18,12 @@ import xarray as xr
 from gpm_assets import provenance
 from gpm_assets.archive import store
 from gpm_assets.archive.overlaps import overlap_dataset, read_overlap
-from gpm_assets.assets import granules, matches, stage
+from gpm_assets.assets import granules, matches, pages, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import climatology
 from gpm_assets.collocation.likeness import shifted
 from gpm_assets.collocation.overlaps import Overlap, overlap
-from gpm_assets.collocation.training_sets import labels
+from gpm_assets.collocation.training_sets import complete, labels
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.geography import zones
@@ -53,7 +53,11 @@ def recipe(home: Home, sensor: str, month: str) -> Recipe:
 def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
     """Find where every partner granule and every GMI granule of the month saw the same places."""
     wanted = recipe(home, sensor, month)
-    return _build(home, home.folder(OVERLAPS, sensor, month), wanted, month, [(sensor, REFERENCE)], workers, progress)
+
+    def draw(work: Path, found: tuple[str, ...]) -> None:
+        pages.of_channels(work, swaths_of(home, sensor, month, (read_overpass(work, name) for name in found)), sensor, month)
+
+    return _build(home, home.folder(OVERLAPS, sensor, month), wanted, month, [(sensor, REFERENCE)], workers, progress, draw)
 
 
 def sensor_recipe(home: Home, month: str) -> Recipe:
@@ -129,11 +133,16 @@ def _build(
     couples: list[tuple[str, str]],
     workers: int,
     progress: stage.Progress | None,
+    draw: Callable[[Path, tuple[str, ...]], None] = lambda work, found: None,
 ) -> Artefact:
     def write(work: Path) -> dict[str, Any]:
         searches = [search for one, other in couples for search in _searches(home, month, one, other)]
         pieces = [store.Piece(one.name, provenance.digest([wanted.fingerprint, one.name]), one) for one in searches]
         written = store.write_month(work, pieces, folder, progress, workers=workers)
+        sensors = f"{couples[0][0]} and {couples[0][1]}" if len(couples) == 1 else "partners"
+        overpasses = (store.open_group(work, name) for name in written.granules)
+        pages.of_overlaps(work, overpasses, sensors, month, home.settings.collocation.window_s)
+        draw(work, written.granules)
         return {
             "granules": list(written.granules),
             "failed": len(written.failed),
@@ -206,15 +215,32 @@ def names(home: Home, sensor: str, month: str) -> list[str]:
     return store.names(home.folder(OVERLAPS, sensor, month))
 
 
-def load(home: Home, sensor: str, month: str) -> Iterator[tuple[str, str, Overlap]]:
-    """Partner granule, GMI granule and pairs of every overpass of a month, one at a time."""
-    for _, dataset in store.groups(home.folder(OVERLAPS, sensor, month)):
-        yield dataset.attrs["first_granule"], dataset.attrs["second_granule"], read_overlap(dataset)
+Overpass = tuple[str, str, Overlap]
+"""Partner granule, GMI granule and their pairs."""
+
+
+def load(home: Home, sensor: str, month: str) -> Iterator[Overpass]:
+    """Every overpass of a month, one at a time."""
+    folder = home.folder(OVERLAPS, sensor, month)
+    yield from (read_overpass(folder, name) for name in store.names(folder))
+
+
+def read_overpass(folder: Path, name: str) -> Overpass:
+    """One overpass of a month's artefact."""
+    with store.open_group(folder, name) as dataset:
+        return dataset.attrs["first_granule"], dataset.attrs["second_granule"], read_overlap(dataset)
+
+
+def swaths_of(home: Home, sensor: str, month: str, overpasses: Iterable[Overpass]) -> Iterator[tuple[Swath, Swath, Overlap]]:
+    """Swaths of both sensors and their pairs, one overpass at a time; channels that a granule lacks are missing."""
+    partner, gmi = (swath_stage.load_all(home, name, month) for name in (sensor, REFERENCE))
+    for name, gmi_name, pairs in overpasses:
+        yield complete(partner[name]()), complete(gmi[gmi_name]()), pairs
 
 
 def _shown(artefact: Artefact) -> dg.MaterializeResult[None]:
     kinds: list[Mapping[str, Any]] = artefact.metadata["kinds"]
-    return stage.result(artefact, kinds=stage.table([dict(row) for row in kinds]))
+    return stage.result(artefact, kinds=stage.table([dict(row) for row in kinds]), **pages.pictures(artefact.folder))
 
 
 @dg.asset(

@@ -5,6 +5,7 @@ partner's thresholds are set where it exceeds them as often as GMI does on the t
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import dagster as dg
 import numpy as np
 
 from gpm_assets import provenance
-from gpm_assets.assets import drain_training_set, overlaps, retrieval, splits, stage
+from gpm_assets.assets import drain_training_set, overlaps, pages, retrieval, splits, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.assets.drain_training_set import learning_months
 from gpm_assets.collocation import calendar, climatology, strata, tally
@@ -30,7 +31,7 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
-from models.packs import PackInfo, PackWriter, Pairs, write_pairs
+from models.packs import Pack, PackInfo, PackWriter, Pairs, write_pairs
 from models.translators.base import OUTPUTS
 from models.translators.linear import Linear, LinearConfig, pair_moments, ridge
 
@@ -100,6 +101,8 @@ class _Writer:
         source = self._patches(SOURCE, self.sensor, lift, thresholds)
         target = self._patches(TARGET, REFERENCE, None, strata.RAIN_THRESHOLDS_MM_H)
         self.proxies.clear()
+        packs = Pack.open(self.work / SOURCE), Pack.open(self.work / TARGET)
+        pages.of_training_set(self.work, self.home, self.sensor, self.months, packs, pairs)
         return {
             "reason": self._why_empty(pairs, source),
             "months": self.months,
@@ -126,16 +129,16 @@ class _Writer:
         return None
 
     def _overpasses(self, month: str) -> Iterator[tuple[Swath, Swath, Overlap]]:
-        """Swaths of both sensors and their pairs, one overpass of a month at a time."""
-        partner = swath_stage.load_all(self.home, self.sensor, month)
-        gmi = swath_stage.load_all(self.home, REFERENCE, month)
-        for name, gmi_name, pairs in overlaps.load(self.home, self.sensor, month):
-            yield sets.complete(partner[name]()), sets.complete(gmi[gmi_name]()), pairs
+        return overlaps.swaths_of(self.home, self.sensor, month, overlaps.load(self.home, self.sensor, month))
+
+    @cached_property
+    def _limit(self) -> int:
+        """Most pairs of one overpass."""
+        passes = sum(len(overlaps.names(self.home, self.sensor, month)) for month in self.months)
+        return min(PAIRS_PER_OVERPASS, MOST_PAIRS // max(passes, 1))
 
     def _pairs(self) -> Pairs:
-        passes = sum(len(overlaps.names(self.home, self.sensor, month)) for month in self.months)
-        limit = min(PAIRS_PER_OVERPASS, MOST_PAIRS // max(passes, 1))
-        parts = [sets.weak_pairs(*each, limit) for month in self.months for each in self._overpasses(month)]
+        parts = [sets.weak_pairs(*each, self._limit) for month in self.months for each in self._overpasses(month)]
         channels = instrument(self.sensor).channel_names
         info = PackInfo(self.sensor, self.home.settings.world, channels, sets.GMI_CHANNELS, notes=self.notes)
         source, target, index = sets.joined_pairs(parts, len(channels))
@@ -144,18 +147,21 @@ class _Writer:
 
     def _calibrated(self, lift: Linear) -> tuple[float, ...]:
         """Rain thresholds of the partner, from proxies at the pixels of the training overlaps, weighted to GMI's own view."""
-        partner_rain, gmi_rain, weight = [], [], []
+        partner_rain, gmi_rain, kinds = [], [], []
         for month in self.months:
             if calendar.month_split(month, self.sensor) != "train":
                 continue
             for partner, gmi, pairs in self._overpasses(month):
-                partner_rain.append(self._proxy(partner, lift).reshape(-1)[pairs.first])
-                gmi_rain.append(self._proxy(gmi, None).reshape(-1)[pairs.second])
-                weight.append(_kinds(partner, pairs))
-        if not partner_rain:
+                some = slice(None, None, -(-len(pairs) // self._limit))
+                partner_rain.append(self._proxy(partner, lift).reshape(-1)[pairs.first[some]])
+                gmi_rain.append(self._proxy(gmi, None).reshape(-1)[pairs.second[some]])
+                kinds.append(_kinds(partner, pairs.first[some]))
+        if not kinds:
             return strata.RAIN_THRESHOLDS_MM_H
-        weights = climatology.weights(*np.concatenate(weight, axis=1))
-        return strata.calibrated_thresholds(np.concatenate(gmi_rain), np.concatenate(partner_rain), weight=weights)
+        weights = climatology.weights(*np.concatenate(kinds, axis=1))
+        theirs, ours = np.concatenate(gmi_rain), np.concatenate(partner_rain)
+        pages.of_proxies(self.work, self.sensor, ours, theirs)
+        return strata.calibrated_thresholds(theirs, ours, weight=weights)
 
     def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...]) -> tally.Counts:
         training = self.home.settings.training
@@ -193,9 +199,9 @@ class _Writer:
         return self.proxies.get(swath.granule, lambda: rain_proxy(self.drain, swath, lift))
 
 
-def _kinds(swath: Swath, pairs: Overlap) -> np.ndarray:
-    """Latitude band and surface (2, pair) of the first pixels of pairs."""
-    latitude, longitude = (values.reshape(-1)[pairs.first] for values in (swath.latitude, swath.longitude))
+def _kinds(swath: Swath, index: np.ndarray) -> np.ndarray:
+    """Latitude band and surface (2, pair) of flat pixels (pair,)."""
+    latitude, longitude = (values.reshape(-1)[index] for values in (swath.latitude, swath.longitude))
     return np.stack([zones.latitude_band(latitude), zones.surface(land_fraction(latitude, longitude))])
 
 
@@ -233,4 +239,6 @@ def translation_training_set(
         packs = [artefact.folder / name for name in (SOURCE, TARGET, PAIRS)]
         own_drain = drain_training_set.folder(place) / drain_training_set.PATCHES
         apart = splits.check(TRANSLATION_SET, [*packs, *([own_drain] if own_drain.exists() else [])], sensor)
-    yield stage.result(artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]))
+    yield stage.result(
+        artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
+    )
