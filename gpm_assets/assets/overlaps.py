@@ -22,7 +22,7 @@ from gpm_assets.assets import granules, matches, pages, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import climatology
 from gpm_assets.collocation.likeness import shifted
-from gpm_assets.collocation.overlaps import Overlap, overlap
+from gpm_assets.collocation.overlaps import Overlap, Span, meetings, overlap
 from gpm_assets.collocation.training_sets import complete, labels
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
@@ -157,7 +157,6 @@ def _build(
 
 def _searches(home: Home, month: str, *sensors: str) -> Iterator[_Search]:
     """Granule pairs whose times come as near as the window, in order of time."""
-    window_s = home.settings.collocation.window_s
     folders = [home.folder(swath_stage.SWATHS, sensor, month) for sensor in sensors]
     contents = [provenance.require(folder, world=home.settings.world).content for folder in folders]
     usable = [set(store.names(folder)) for folder in folders]
@@ -165,11 +164,14 @@ def _searches(home: Home, month: str, *sensors: str) -> Iterator[_Search]:
         [one for one in granules.landed(home, sensor, month) if one.name in names]
         for sensor, names in zip(sensors, usable, strict=True)
     )
-    for one in first:
-        for other in second:
-            gap_s = (max(one.row.start, other.row.start) - min(one.row.stop, other.row.stop)).total_seconds()
-            if gap_s <= window_s:
-                yield _Search(home, month, (sensors[0], sensors[1]), (one.name, other.name), (contents[0], contents[1]))
+    spans, others = ([_span(one) for one in side] for side in (first, second))
+    for i, j in meetings(spans, others, home.settings.collocation.window_s):
+        yield _Search(home, month, (sensors[0], sensors[1]), (first[i].name, second[j].name), (contents[0], contents[1]))
+
+
+def _span(one: granules.Landed) -> Span:
+    start, stop = (np.datetime64(moment.replace(tzinfo=None), "ms") for moment in (one.row.start, one.row.stop))
+    return start, stop
 
 
 def _why_empty(home: Home, month: str, couples: list[tuple[str, str]], searched: int) -> str:

@@ -23,16 +23,19 @@ _NUMBER = 1
 _MISSING, _SUN_GLINT = -1, 1
 
 
-def write_granule(folder: Path, instrument: Instrument, *, scans: int | None = None, seed: int = 0) -> Path:
+def write_granule(
+    folder: Path, instrument: Instrument, *, scans: int | None = None, start: np.datetime64 | None = None, seed: int = 0
+) -> Path:
     """Write a 1C granule of one orbit, or of `scans` scans, under its PPS name into the folder; the path is returned.
 
+    It starts at `start` (UTC), or a month after the sensor's first day.
     Positions and incidence are those of the orbit; TB in K are smooth fields with white noise of the channels' NEDT, rounded
     to 0.01 K as real ones are. A few scans are missing and some pixels carry the sun glint warning.
     """
     rng = np.random.default_rng(seed)
     count = scans or math.ceil(86400 / instrument.orbit.mean_motion_rev_per_day / instrument.scan_period_s)
-    start = np.datetime64(datetime.combine(instrument.first_day, time()) + _IN_FLIGHT, "ms")
-    times = start + np.rint(np.arange(count) * instrument.scan_period_s * 1000).astype("timedelta64[ms]")
+    begin = np.datetime64(datetime.combine(instrument.first_day, time()) + _IN_FLIGHT, "ms") if start is None else start
+    times = begin + np.rint(np.arange(count) * instrument.scan_period_s * 1000).astype("timedelta64[ms]")
     scanned = [(group, scan(instrument, group, times[:: group.scan_step])) for group in instrument.groups]
     swaths = [_swath(instrument, group, where, rng) for group, where in scanned]
     name = name_1c(swaths, instrument, number=_NUMBER)

@@ -6,6 +6,7 @@ First by tiles of the two ground tracks, then by a kd-tree of the pixels that ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,24 @@ class Overlap:
 
     def __len__(self) -> int:
         return len(self.first)
+
+
+Span = tuple[np.datetime64, np.datetime64]
+"""First and last moment of a granule."""
+
+
+def meetings(first: Sequence[Span], second: Sequence[Span], window_s: float = WINDOW_S) -> list[tuple[int, int]]:
+    """Numbers of granules of two sensors whose times come within a window (s) of each other.
+
+    Both lists are in order of start, and of stop: granules follow each other. So a granule's partners follow each other too.
+    """
+    if not first or not second:
+        return []
+    window = np.timedelta64(round(1000 * window_s), "ms")
+    one, other = (np.array(spans, "datetime64[ms]") for spans in (first, second))
+    low = np.searchsorted(other[:, 1], one[:, 0] - window).tolist()
+    high = np.searchsorted(other[:, 0], one[:, 1] + window, side="right").tolist()
+    return [(i, j) for i, (a, b) in enumerate(zip(low, high, strict=True)) for j in range(a, b)]
 
 
 def overlap(
