@@ -37,14 +37,28 @@ def learning_months(home: Home, asset: str, sensor: str | None = None) -> list[s
 
 
 def recipe(home: Home) -> Recipe:
-    """The set follows from matches and GMI swaths of the learning months."""
+    """The set follows from matches and GMI swaths of the learning months, and from which rain is the label.
+
+    Raises RequestError where no month has a label.
+    """
     home.settings.require_learnable()
     months = learning_months(home, matches.MATCHES)
     if not months:
         raise RequestError(f"no month of {matches.MATCHES} trains or validates: materialise some outside the test year")
+    rain = home.settings.collocation.rain
+    if not any(matches.labelled(home, month) for month in months):
+        raise RequestError(
+            f"no month has labels of {rain} rain: {', '.join(months)}; the pages of {matches.MATCHES} say why, and [collocation] "
+            "in settings.toml says which rain is the label"
+        )
     inputs = {f"{matches.MATCHES} {month}": stage.content(home, matches.MATCHES, month) for month in months}
     training = home.settings.training
-    config = {"patch": training.patch, "patches_per_granule": training.patches_per_granule, "calendar": calendar.table()}
+    config = {
+        "patch": training.patch,
+        "patches_per_granule": training.patches_per_granule,
+        "calendar": calendar.table(),
+        "label": rain,
+    }
     return stage.recipe(home, DRAIN_SET, "", inputs=inputs, config=config, modules=_MODULES)
 
 
@@ -72,6 +86,7 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     return {
         **sets.census(indices),
         "months": months,
+        "label": home.settings.collocation.rain,
         "labelled_pixels": labelled,
         "rain_fraction": round(wet / max(1, labelled), 4),
     }
