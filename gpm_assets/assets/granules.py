@@ -76,7 +76,8 @@ def make(
     if product == RADAR and not beside:
         # what an earlier landing left is no part of the month any more
         (target / _FILES[COMBINED] / MANIFEST).unlink(missing_ok=True)
-        beside = {_FILES[COMBINED]: {"note": f"{COMBINED} is not landed: [collocation] combined says so, or no source serves it"}}
+        reason = "no source serves it" if home.settings.collocation.combined else "combined = false under [collocation]"
+        beside = {_FILES[COMBINED]: {"note": f"{COMBINED} is not landed: {reason}"}}
     return provenance.record(target, wanted, content, _metadata(manifests[0]) | beside)
 
 
