@@ -25,7 +25,7 @@ from gpm_assets.collocation.footprint import MAX_LAG_S
 from gpm_assets.collocation.radar import RadarMatch, joined, match_all, unseen
 from gpm_assets.collocation.tally import tally
 from gpm_assets.constellation.instruments import REFERENCE
-from gpm_assets.constellation.radar import COMBINED, RADAR
+from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_PRODUCTS
 from gpm_assets.errors import ProvenanceError, RequestError
 from gpm_assets.granules.manifest import Row
 from gpm_assets.granules.radar import Rain, read_radar
@@ -44,6 +44,7 @@ _NAMES = "estimates"
 _MODULES = ("gpm_assets.collocation.radar", "gpm_assets.granules.radar", "gpm_assets.archive.store")
 _UNITS = {"rain_mm_h": "mm h-1", "freezing_level_m": "m", "lag_s": "s", "coverage": "1", "convective": "1"}
 
+_Landed = Sequence[granules.Landed]
 _Files = Mapping[str, Sequence[Path]]
 """Granules of each product of the radar that may have seen a swath."""
 
@@ -62,29 +63,21 @@ def make(home: Home, month: str, *, workers: int = 1, progress: stage.Progress |
     """Match every GMI granule of a month with the radar granules that saw it, look-ahead included."""
     wanted = recipe(home, month)
     folder = home.folder(MATCHES, month)
-    averaging = home.settings.collocation.averaging
-    radar = {product: granules.landed(home, product, month) for product in (RADAR, COMBINED)}
-    gmi = {one.name: one.row for one in granules.landed(home, REFERENCE, month)}
-    pieces, missing = [], {product: list[str]() for product in radar}
-    for name, load in swath_stage.load_all(home, REFERENCE, month).items():
-        seen = {product: [one for one in landed if _near(one.row, gmi[name])] for product, landed in radar.items()}
-        for product, found in seen.items():
-            missing[product] += [] if found else [name]
-        if any(seen.values()):
-            parts = [one.row.sha256 for found in seen.values() for one in found]
-            key = provenance.digest([gmi[name].sha256, parts, dict(wanted.config), wanted.code])
-            files = {product: [one.path for one in found] for product, found in seen.items()}
-            pieces.append(store.Piece(name, key, partial(_match, load, files, averaging)))
+    gmi = granules.landed(home, REFERENCE, month)
+    radar = {product: granules.landed(home, product, month) for product in RADAR_PRODUCTS}
+    pieces = _pieces(home, wanted, gmi, radar)
 
     def write(work: Path) -> dict[str, Any]:
         written = store.write_month(work, pieces, folder, progress, workers=workers)
         return {
-            "note": None if written.granules else _why_empty(month, len(gmi), len(radar[RADAR])),
-            "averaging": averaging,
+            "note": None if written.granules else _why_empty(month, len(gmi), len(radar[RADAR]), len(written.failed)),
+            "averaging": home.settings.collocation.averaging,
             "granules": list(written.granules),
-            "without_radar": missing[RADAR],
-            "without_combined": missing[COMBINED] if home.settings.collocation.combined else None,
-            "radar_quarantined": granules.quarantined(home, RADAR, month) | granules.quarantined(home, COMBINED, month),
+            "without_radar": _alone(gmi, radar[RADAR]),
+            "without_combined": _alone(gmi, radar[COMBINED]) if home.settings.collocation.combined else None,
+            "radar_quarantined": {
+                file: reason for product in radar for file, reason in granules.quarantined(home, product, month).items()
+            },
             "failed": len(written.failed),
             "failed_reasons": written.failed,
             **_tallies(work, written.granules),
@@ -93,14 +86,35 @@ def make(home: Home, month: str, *, workers: int = 1, progress: stage.Progress |
     return provenance.build(folder, wanted, write)
 
 
+def _pieces(home: Home, wanted: Recipe, gmi: _Landed, radar: Mapping[str, _Landed]) -> list[store.Piece]:
+    month, rows = wanted.partition, {one.name: one.row for one in gmi}
+    keys = store.keys(home.folder(swath_stage.SWATHS, REFERENCE, month))
+    pieces = []
+    for name, load in swath_stage.load_all(home, REFERENCE, month).items():
+        seen = {product: [one for one in landed if _near(one.row, rows[name])] for product, landed in radar.items()}
+        if any(seen.values()):
+            of = {product: [one.row.sha256 for one in landed] for product, landed in seen.items()}
+            files = {product: [one.path for one in landed] for product, landed in seen.items()}
+            make_one = partial(_match, load, files, home.settings.collocation.averaging)
+            pieces.append(store.Piece(name, provenance.digest([keys[name], of, dict(wanted.config), wanted.code]), make_one))
+    return pieces
+
+
 def _near(radar: Row, gmi: Row) -> bool:
     """Whether a radar granule may have seen what GMI's did: the next one (when yawed, the one before) saw its last minute."""
     lag = timedelta(seconds=MAX_LAG_S)
     return radar.start <= gmi.stop + lag and radar.stop >= gmi.start - lag
 
 
-def _why_empty(month: str, swaths: int, radars: int) -> str:
-    return f"no GMI granule of {month} has radar rain: {swaths} GMI and {radars} 2A-DPR granules landed, none of them together"
+def _alone(gmi: _Landed, radar: _Landed) -> list[str]:
+    """GMI granules during which the radar delivered nothing; a neighbour that saw one of their ends does not count."""
+    middles = {one.name: one.row.start + (one.row.stop - one.row.start) / 2 for one in gmi}
+    return [name for name, middle in middles.items() if not any(one.row.start <= middle <= one.row.stop for one in radar)]
+
+
+def _why_empty(month: str, gmi: int, radar: int, failed: int) -> str:
+    why = f"{failed} could not be matched" if failed else "none of them together"
+    return f"no GMI granule of {month} has radar rain: {gmi} GMI and {radar} 2A-DPR granules landed, {why}"
 
 
 def _match(load: Callable[[], Swath], files: _Files, averaging: str) -> xr.Dataset:
