@@ -49,7 +49,7 @@ def match(swath: Swath, radar: RadarSwath, averaging: str = "pattern") -> RadarM
     Missing rays carry no weight and the others are renormalised. Constants come back exactly. A linear field comes back with its
     value at the pixel's centre, because rays lie evenly about it: where coverage is 0.97 or more the pattern's centre is off by
     0.05 km rms (0.14 km at most), that of the rays within 7 km by 0.8 km (1.7 km), the nearest ray by 2.0 km (3.5 km). Where the
-    swath's edge leaves 0.8 of the pattern it is off by 1.4 km at most; a correction there would make weights negative.
+    swath's edge leaves 0.8 of the pattern it is off by 1.4 km at most, a quarter of the pixels' spacing: nothing is corrected.
     Raises RequestError for an unknown way of averaging.
     """
     return average(footprints(swath, radar, averaging), swath, radar)
