@@ -12,6 +12,7 @@ from gpm_assets.assets import matches, pages, splits, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar, tally
 from gpm_assets.collocation import training_sets as sets
+from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Artefact, Recipe
@@ -21,7 +22,6 @@ from models.packs import Pack, PackInfo, PackWriter
 
 DRAIN_SET = "drain_training_set"
 PATCHES = "patches"
-WET_MM_H = 0.1
 _MODULES = ("gpm_assets.collocation.tally", "models.packs")
 
 
@@ -38,14 +38,28 @@ def learning_months(home: Home, asset: str, sensor: str | None = None) -> list[s
 
 
 def recipe(home: Home) -> Recipe:
-    """The set follows from matches and GMI swaths of the learning months."""
+    """The set follows from matches and GMI swaths of the learning months, and from which rain is the label.
+
+    Raises RequestError where no month has a label.
+    """
     home.settings.require_learnable()
     months = learning_months(home, matches.MATCHES)
     if not months:
         raise RequestError(f"no month of {matches.MATCHES} trains or validates: materialise some outside the test year")
+    rain = home.settings.collocation.rain
+    if not any(matches.labelled(home, month) for month in months):
+        raise RequestError(
+            f"no month has labels of {rain} rain: {', '.join(months)}; the pages of {matches.MATCHES} say why, and [collocation] "
+            "in settings.toml says which rain is the label"
+        )
     inputs = {f"{matches.MATCHES} {month}": stage.content(home, matches.MATCHES, month) for month in months}
     training = home.settings.training
-    config = {"patch": training.patch, "patches_per_granule": training.patches_per_granule, "calendar": calendar.table()}
+    config = {
+        "patch": training.patch,
+        "patches_per_granule": training.patches_per_granule,
+        "calendar": calendar.table(),
+        "label": rain,
+    }
     return stage.recipe(home, DRAIN_SET, "", inputs=inputs, config=config, modules=_MODULES)
 
 
@@ -71,8 +85,9 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
         writer.notes["rain"] = tally.rows({"labels": counts})
     pages.of_labels(work, Pack.open(work / PATCHES))
     summary = tally.summary(counts)
-    reason = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
-    return {**summary, "months": months, "reason": reason, "strata": tally.rows({"labels": counts})}
+    note = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
+    label = home.settings.collocation.rain
+    return {"note": note, **summary, "months": months, "label": label, "strata": tally.rows({"labels": counts})}
 
 
 @dg.asset(

@@ -1,4 +1,4 @@
-"""Verified granules of a sensor's month (1C files) and of the radar's (2A-DPR files), with their manifest.
+"""Verified granules of a sensor's month (1C files) and of the radar's (2A-DPR and 2B-CMB files), with their manifests.
 
 The first source in the settings that serves the sensor and month lands them. A granule that does not open, names another sensor
 or contradicts itself is quarantined with its reason; the month goes on, and the counts stand in the metadata.
@@ -14,41 +14,46 @@ from pydantic import Field
 from gpm_assets import provenance
 from gpm_assets.assets import stage
 from gpm_assets.constellation.instruments import REFERENCE, instrument
+from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_PRODUCTS
 from gpm_assets.errors import ProvenanceError, RequestError
 from gpm_assets.granules.landing import land
-from gpm_assets.granules.manifest import Manifest, Row, read_manifest
+from gpm_assets.granules.manifest import MANIFEST, Manifest, Row, read_manifest
 from gpm_assets.partitions import month_partitions, sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.sources import make_source
 from gpm_assets.settings import Home
 
-RADAR = "GPM_DPR"
 GRANULES, RADAR_GRANULES = "level1c_granules", "radar_granules"
-_FILES = "files"
+_FILES = {COMBINED: "combined"}
+"""Folder of a product's files in its month, `files` but for what lies beside them."""
 
 Progress = Callable[[int, int], None]
 
 
 def folder(home: Home, product: str, month: str) -> Path:
     """Where the granules of a sensor's (or the radar's) month lie."""
-    return home.folder(RADAR_GRANULES, month) if product == RADAR else home.folder(GRANULES, product, month)
+    return home.folder(RADAR_GRANULES, month) if product in RADAR_PRODUCTS else home.folder(GRANULES, product, month)
 
 
 def recipe(home: Home, product: str, month: str) -> Recipe:
     """What the granules of a month follow from: a plan, or the files that a folder offers. Raises RequestError outside a life."""
-    row = instrument(REFERENCE if product == RADAR else product)
+    row = instrument(REFERENCE if product in RADAR_PRODUCTS else product)
     if not row.alive(month):
         raise RequestError(f"{product} delivered nothing in {month}: its life is {row.life}")
     settings = home.settings
-    chosen = settings.source(product, month)
-    config = {"source": chosen.kind, **(settings.simulation.model_dump() if chosen.kind == "simulated" else {})}
-    inputs = (
-        {} if chosen.kind == "simulated" else {one.name: one.key for one in make_source(settings, chosen).offers(product, month)}
-    )
-    modules = (f"gpm_assets.granules.sources.{chosen.kind}", "gpm_assets.granules.landing")
-    asset = RADAR_GRANULES if product == RADAR else GRANULES
-    return stage.recipe(home, asset, f"{product} {month}", inputs=inputs, config=config, modules=modules)
+    sources = {one: settings.source(one, month) for one in (product, *_beside(home, product, month))}
+    kinds = {one: chosen.kind for one, chosen in sources.items()}
+    plan = settings.simulation.model_dump() if "simulated" in kinds.values() else {}
+    inputs = {
+        offer.name: offer.key
+        for one, chosen in sources.items()
+        if chosen.kind != "simulated"
+        for offer in make_source(settings, chosen).offers(one, month)
+    }
+    modules = (*(f"gpm_assets.granules.sources.{kind}" for kind in sorted(set(kinds.values()))), "gpm_assets.granules.landing")
+    asset = RADAR_GRANULES if product in RADAR_PRODUCTS else GRANULES
+    return stage.recipe(home, asset, f"{product} {month}", inputs=inputs, config={"sources": kinds, **plan}, modules=modules)
 
 
 def make(
@@ -59,12 +64,28 @@ def make(
     target = folder(home, product, month)
     if provenance.current(target, wanted):
         return provenance.require(target, world=wanted.world)
-    source = make_source(home.settings, home.settings.source(product, month))
-    if source.world != home.settings.world:
-        raise ProvenanceError(f"source {source.name} serves the {source.world} world, this home is {home.settings.world}")
-    manifest = land(source, product, month, target / _FILES, workers=workers, progress=progress, replace=take_over)
-    content = provenance.digest([(row.file, row.sha256) for row in manifest.rows])
-    return provenance.record(target, wanted, content, _metadata(manifest))
+    manifests = []
+    for one in (product, *_beside(home, product, month)):
+        source = make_source(home.settings, home.settings.source(one, month))
+        if source.world != home.settings.world:
+            raise ProvenanceError(f"source {source.name} serves the {source.world} world, this home is {home.settings.world}")
+        place = target / _FILES.get(one, "files")
+        manifests.append(land(source, one, month, place, workers=workers, progress=progress, replace=take_over))
+    content = provenance.digest([(row.file, row.sha256) for manifest in manifests for row in manifest.rows])
+    beside = {_FILES[manifest.product]: _metadata(manifest) for manifest in manifests[1:]}
+    if product == RADAR and not beside:
+        # what an earlier landing left is no part of the month any more
+        (target / _FILES[COMBINED] / MANIFEST).unlink(missing_ok=True)
+        reason = "no source serves it" if home.settings.collocation.combined else "combined = false under [collocation]"
+        beside = {_FILES[COMBINED]: {"note": f"{COMBINED} is not landed: {reason}"}}
+    return provenance.record(target, wanted, content, _metadata(manifests[0]) | beside)
+
+
+def _beside(home: Home, product: str, month: str) -> tuple[str, ...]:
+    """What lands with a product: 2B-CMB with 2A-DPR, where it is wanted and a source serves it."""
+    settings = home.settings
+    wanted = product == RADAR and settings.collocation.combined
+    return (COMBINED,) if wanted and any(one.serves(COMBINED, month) for one in settings.sources) else ()
 
 
 def _metadata(manifest: Manifest) -> dict[str, object]:
@@ -72,7 +93,9 @@ def _metadata(manifest: Manifest) -> dict[str, object]:
     for row in manifest.rows:
         for reason, number in row.counts.items():
             counts[reason] = counts.get(reason, 0) + number
+    nothing = f"source {manifest.source} has no usable granule of {manifest.product} in {manifest.month}"
     return {
+        "note": None if manifest.rows else nothing,
         "source": manifest.source,
         "granule_count": len(manifest.rows),
         "quarantined": len(manifest.quarantined),
@@ -97,11 +120,22 @@ class Landed:
 
 
 def landed(home: Home, product: str, month: str) -> list[Landed]:
-    """The verified granules of a landed month, in order of time."""
+    """The verified granules of a landed month, in order of time; none of 2B-CMB where it was not wanted or served."""
+    manifest = _manifest(home, product, month)
+    return [Landed(path, row) for path, row in zip(manifest.paths, manifest.rows, strict=True)] if manifest else []
+
+
+def quarantined(home: Home, product: str, month: str) -> dict[str, str]:
+    """Files of a landed month that were refused, and why."""
+    manifest = _manifest(home, product, month)
+    return {one.file: one.reason for one in manifest.quarantined} if manifest else {}
+
+
+def _manifest(home: Home, product: str, month: str) -> Manifest | None:
     target = folder(home, product, month)
     provenance.require(target, world=home.settings.world)
-    manifest = read_manifest(target / _FILES)
-    return [Landed(path, row) for path, row in zip(manifest.paths, manifest.rows, strict=True)]
+    files = target / _FILES.get(product, "files")
+    return read_manifest(files) if product not in _FILES or (files / MANIFEST).exists() else None
 
 
 class LandingConfig(stage.WorkersConfig):
@@ -110,7 +144,7 @@ class LandingConfig(stage.WorkersConfig):
     take_over: bool = Field(default=False, description="let another source replace the one that filled the month before")
 
 
-def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None:
+def _table(home: Home, month: str, *products: str) -> dg.TableMetadataValue | None:
     rows = [
         {
             "file": one.row.file,
@@ -119,6 +153,7 @@ def _table(home: Home, product: str, month: str) -> dg.TableMetadataValue | None
             "MB": round(one.row.size / 1e6, 2),
             "valid_fraction": round(one.row.valid_fraction, 4),
         }
+        for product in products
         for one in landed(home, product, month)
     ]
     return stage.table(rows)
@@ -133,7 +168,7 @@ def level1c_granules(context: dg.AssetExecutionContext, config: LandingConfig, h
         artefact = make(
             place, sensor, month, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, sensor)
         )
-        return stage.result(artefact, files=_table(place, sensor, month))
+        return stage.result(artefact, files=_table(place, month, sensor))
 
 
 @dg.asset(
@@ -141,7 +176,8 @@ def level1c_granules(context: dg.AssetExecutionContext, config: LandingConfig, h
     group_name="granules",
     kinds={"hdf5"},
     partitions_def=month_partitions,
-    description="Verified granules of the dual-frequency precipitation radar (2A-DPR) and their manifest: the rain that teaches.",
+    description="Verified granules of the dual-frequency precipitation radar (2A-DPR), and of radar and GMI combined (2B-CMB) "
+    "where a source has them, with their manifests: the rain that teaches.",
 )
 def radar_granules(context: dg.AssetExecutionContext, config: LandingConfig, home: HomeResource) -> dg.MaterializeResult[None]:
     """Land the radar's month."""
@@ -155,4 +191,4 @@ def radar_granules(context: dg.AssetExecutionContext, config: LandingConfig, hom
             workers=config.workers,
             progress=stage.logged(context, RADAR),
         )
-        return stage.result(artefact, files=_table(place, RADAR, context.partition_key))
+        return stage.result(artefact, files=_table(place, context.partition_key, *RADAR_PRODUCTS))

@@ -21,6 +21,7 @@ from gpm_assets.archive.overlaps import overlap_dataset, read_overlap
 from gpm_assets.assets import granules, matches, pages, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import climatology
+from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.collocation.likeness import shifted
 from gpm_assets.collocation.overlaps import Overlap, Span, meetings, overlap
 from gpm_assets.collocation.training_sets import complete, labels
@@ -35,7 +36,6 @@ from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
 
 OVERLAPS, SENSOR_OVERLAPS = "gmi_overlaps", "sensor_overlaps"
-WET_MM_H = 0.1
 _MODULES = ("gpm_assets.collocation.overlaps", "gpm_assets.collocation.likeness", "gpm_assets.archive.overlaps")
 _OPTIONS = ("window_s", "separation_km", "shift_pixels")
 
@@ -148,7 +148,7 @@ def _build(
             "failed": len(written.failed),
             "failed_reasons": written.failed,
             "granule_pairs_searched": len(searches),
-            "reason": _why_empty(home, month, couples, len(searches)) if not written.granules else None,
+            "note": _why_empty(home, month, couples, len(searches)) if not written.granules else None,
             **_summary(work, written.granules),
         }
 

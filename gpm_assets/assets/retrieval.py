@@ -33,8 +33,8 @@ Progress = Callable[[int, int], None]
 def recipe(home: Home, seed: int) -> Recipe:
     """A DRAIN follows from its training set, size and seed."""
     labelled = provenance.require(drain_training_set.folder(home), world=home.settings.world)
-    if reason := labelled.metadata.get("reason"):
-        raise RequestError(f"DRAIN cannot be trained: {reason}")
+    if note := labelled.metadata.get("note"):
+        raise RequestError(f"DRAIN cannot be trained: {note}")
     inputs = {drain_training_set.DRAIN_SET: labelled.content}
     config = {"size": home.settings.training.size, "seed": seed}
     return stage.recipe(home, RETRIEVAL, f"seed {seed}", inputs=inputs, config=config, modules=_MODULES)

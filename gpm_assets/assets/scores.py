@@ -63,6 +63,8 @@ def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
     inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
     known = translators.candidates(*retrieval.models_of(home, registry), sensor)
     config = {"split": split, "candidates": {one.uri: one.tags["fingerprint"] for one in known}}
+    if split != "test":
+        config["label"] = home.settings.collocation.rain
     return stage.recipe(home, _FOLDER, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
 
@@ -82,7 +84,7 @@ class _Scoring:
         self.home, self.registry, self.sensor, self.month, self.wanted = home, registry, sensor, month, wanted
         self.owner, self.trained_in = retrieval.models_of(home, registry)
         self.split = calendar.month_split(month, sensor)
-        self.basis = provenance.digest([dict(wanted.inputs), wanted.code])
+        self.basis = provenance.digest([dict(wanted.inputs), wanted.config.get("label"), wanted.code])
 
     def write(self, work: Path, before: Path, progress: Progress | None) -> dict[str, Any]:
         old_rain, old_tb = self._kept(before)

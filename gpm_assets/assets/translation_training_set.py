@@ -104,7 +104,7 @@ class _Writer:
         packs = Pack.open(self.work / SOURCE), Pack.open(self.work / TARGET)
         pages.of_training_set(self.work, self.home, self.sensor, self.months, packs, pairs)
         return {
-            "reason": self._why_empty(pairs, source),
+            "note": self._why_empty(pairs, source),
             "months": self.months,
             "pairs": len(pairs),
             "granules_lacking_channels": self.lacking,

@@ -61,8 +61,8 @@ def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
     config = {"size": home.settings.training.size, "seed": seed, **stage.flat(chosen)}
     modules = (METHODS[method].fit.__module__, "models.checkpoint", "gpm_assets.constellation.spectral_match")
     learned_from = provenance.require(home.folder(*trained_on), world=home.settings.world)
-    if reason := learned_from.metadata.get("reason"):
-        raise RequestError(f"nothing can be learned from {trained_on[0]} of {trained_on[1]}: {reason}")
+    if note := learned_from.metadata.get("note"):
+        raise RequestError(f"nothing can be learned from {trained_on[0]} of {trained_on[1]}: {note}")
     inputs = {trained_on[0]: learned_from.content}
     return stage.recipe(home, asset_name(method), f"{sensor} seed {seed}", inputs=inputs, config=config, modules=modules)
 

@@ -124,6 +124,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         truth,
     )
     from gpm_assets.constellation.instruments import REFERENCE
+    from gpm_assets.constellation.radar import RADAR
 
     registry = _registry(home)
     fresh = _Fresh(home)
@@ -149,7 +150,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
             f"radar and its matches with GMI {month}",
             "collocate_month",
             fresh(
-                (partial(granules.recipe, home, granules.RADAR, month), granules.folder(home, granules.RADAR, month)),
+                (partial(granules.recipe, home, RADAR, month), granules.folder(home, RADAR, month)),
                 (partial(matches.recipe, home, month), home.folder(matches.MATCHES, month)),
             ),
             month,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from gpm_assets.constellation.nouns import Life, SwathGroup
 
@@ -10,8 +12,8 @@ RADAR = "GPM_DPR"
 """The product: rain of the radar, granule by granule of GMI."""
 COMBINED = "GPM_DPRGMI"
 """The product: rain of the radar and GMI together, in the radar's granules."""
-RADAR_PRODUCTS = (RADAR, COMBINED)
-"""What has granules of GMI's orbits."""
+RADAR_PRODUCTS: Mapping[str, str] = MappingProxyType({RADAR: "2ADPR", COMBINED: "2BCMB"})
+"""What has granules of GMI's orbits, and how headers name it."""
 RADAR_LIFE = Life(date(2014, 3, 8), None)
 """First 2A-DPR granule: 2014-03-08 22:09:50, orbit 144."""
 RADAR_GROUP = SwathGroup("FS", 49, (), off_nadir_deg=17.04)

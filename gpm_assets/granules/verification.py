@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from gpm_assets.constellation.radar import RADAR_PRODUCTS
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules.identity import Granule, identify
 from gpm_assets.granules.radar import read_radar
 from gpm_assets.granules.read import read_1c
 
-RADAR = "GPM_DPR"
-"""The product name of radar granules; every other product is a sensor of the instrument table with level 1C."""
+_PRODUCTS = {name: product for product, name in RADAR_PRODUCTS.items()}
+"""Products of the radar by the name in headers; every other product is a sensor of the instrument table with level 1C."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,8 @@ class Verified:
 
 
 def product_of(granule: Granule) -> str | None:
-    """The product that a granule belongs to; None for files that no product uses (1C-R, 2A-Ku, 2B ...)."""
-    if granule.product == "2ADPR":
-        return RADAR
-    return granule.sensor_name if granule.level == "1C" else None
+    """The product that a granule belongs to; None for files that no product uses (1C-R, 2A-Ku ...)."""
+    return granule.sensor_name if granule.level == "1C" else _PRODUCTS.get(granule.product)
 
 
 def verify(path: Path, product: str | None = None) -> Verified:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.constellation import geometry
 from gpm_assets.constellation.instruments import REFERENCE, Instrument, SwathGroup, instrument
+from gpm_assets.constellation.radar import RADAR_PRODUCTS
 from gpm_assets.errors import RequestError
 from gpm_assets.granules.names import file_name
 from gpm_assets.granules.radar import RadarSwath, name_radar, write_radar
@@ -20,7 +21,7 @@ from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.observation import View, noise, observe, reach_km, view
 from gpm_assets.simulation.pieces import identity, scan_times
 from gpm_assets.simulation.plan import PlannedGranule
-from gpm_assets.simulation.radar import PRODUCTS, radar_rains
+from gpm_assets.simulation.radar import radar_rains
 from gpm_assets.simulation.scene import Scene, Seen, scene, segments
 from gpm_assets.swath import Swath
 
@@ -30,7 +31,7 @@ Times = NDArray[np.datetime64]
 def granule_name(planned: PlannedGranule, *, version: str = "V07A", level: Level = "1C", near_real_time: bool = False) -> str:
     """File name that PPS would give the granule; `level` is a radiometer's."""
     ends, number = scan_times(planned)[[0, -1]], None if near_real_time else planned.number
-    if planned.product in PRODUCTS:
+    if planned.product in RADAR_PRODUCTS:
         return file_name(name_radar(_no_rays(planned.product, ends), number=number, version=version))
     row = instrument(planned.product)
     return file_name(name_1c([_no_pixels(row, ends)], row, number=number, version=version, level=level))
@@ -52,7 +53,7 @@ def simulate_granule(
     version that there is not, RequestError for another sensor's 1C-R.
     """
     number = None if near_real_time else planned.number
-    if planned.product in PRODUCTS:
+    if planned.product in RADAR_PRODUCTS:
         rains = radar_rains(planned, nature)
         write_radar(path, rains["near_surface"], number=number, version=version, other_rain_mm_h=rains["surface"].rain_mm_h)
         return
@@ -134,4 +135,4 @@ def _no_pixels(row: Instrument, time: Times) -> Swath:
 def _no_rays(product: str, time: Times) -> RadarSwath:
     empty = np.empty((len(time), 0))
     whole, single = empty.astype(np.int8), empty.astype(np.float32)
-    return RadarSwath(empty, empty, time, single, whole, whole, single, whole, product=PRODUCTS[product])
+    return RadarSwath(empty, empty, time, single, whole, whole, single, whole, product=RADAR_PRODUCTS[product])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.constellation.antenna import RAIN_CHANNEL, SIGMA_PER_WIDTH
 from gpm_assets.constellation.geometry import Scan, azimuth, nominal_incidence_deg, slant_range_km
 from gpm_assets.constellation.instruments import Channel, Instrument, SwathGroup
 from gpm_assets.constellation.orbits import orbit_at
@@ -23,8 +24,6 @@ from gpm_assets.simulation.tiles import LEVELS, NODE_KM, coarsen
 Float = NDArray[np.float64]
 Values = NDArray[np.float32]
 
-_SIGMA_PER_WIDTH = 1 / np.sqrt(8 * np.log(2))
-"""Standard deviation of a Gaussian over its half-power width."""
 _ICE_ABOVE_FREEZING_KM = 2.5
 """Height above the freezing level at which a column's ice is seen."""
 _BEAM_SPACING, _TAIL_SPACING = 0.55, 0.9
@@ -104,6 +103,11 @@ def footprint_mean(scene: Scene, values: Values, view: View, along_km: float, cr
     return _quadrature(scene, values, level, view, (along, cross))
 
 
+def rain_footprint_mean(scene: Scene, values: Values, view: View) -> Values:
+    """Means (scan, pixel, field) of `values` (node, field) over the pattern that averages rain, as the labels are averaged."""
+    return footprint_mean(scene, values, view, RAIN_CHANNEL.along_km, RAIN_CHANNEL.cross_km)
+
+
 def _tail_mean(scene: Scene, values: Values, view: View, width_km: Float) -> Values:
     """Means (scan, pixel, field) over the round pattern that an antenna's tails make: four points, coarse nodes between them."""
     level, spacing = _level(float(np.nanmin(width_km)), _TAIL_SPACING)
@@ -147,9 +151,9 @@ def reach_km(view: View, channels: tuple[Channel, ...], physics: Physics) -> flo
     along, cross = (np.nanmax(part) for part in _growth(view))
     reach = 0.0
     for channel in channels:
-        beam = 2.17 * _SIGMA_PER_WIDTH * max(channel.along_km * along, channel.cross_km * cross) + _level(channel.cross_km)[1]
+        beam = 2.17 * SIGMA_PER_WIDTH * max(channel.along_km * along, channel.cross_km * cross) + _level(channel.cross_km)[1]
         tail = _tail_km(view, channel.along_km, channel.cross_km, physics)
-        wide = np.sqrt(2) * _SIGMA_PER_WIDTH * np.nanmax(tail) + _level(np.nanmin(tail), _TAIL_SPACING)[1]
+        wide = np.sqrt(2) * SIGMA_PER_WIDTH * np.nanmax(tail) + _level(np.nanmin(tail), _TAIL_SPACING)[1]
         reach = max(reach, beam, float(wide))
     return reach
 
@@ -212,7 +216,7 @@ def _growth(view: View) -> tuple[Float, Float]:
 def _sigma_km(width_km: Float, spacing: float) -> Float:
     """Standard deviations that are left for quadrature on a lattice out of half-power widths."""
     widened = spacing**2 / 6 + (spacing**2 - NODE_KM**2) / 12  # variances of bilinear interpolation and of block means
-    return np.sqrt(np.maximum((width_km * _SIGMA_PER_WIDTH) ** 2 - widened, 0.0))
+    return np.sqrt(np.maximum((width_km * SIGMA_PER_WIDTH) ** 2 - widened, 0.0))
 
 
 def _nodes(sigma: Float, spacing: float) -> _Points:

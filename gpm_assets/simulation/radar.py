@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.constellation import geometry
 from gpm_assets.constellation.instruments import REFERENCE, instrument
-from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_GROUP
+from gpm_assets.constellation.radar import COMBINED, RADAR_GROUP, RADAR_PRODUCTS
 from gpm_assets.granules.radar import RadarSwath
 from gpm_assets.granules.radar.swath import Rain
 from gpm_assets.simulation.defects import lost_scans
@@ -28,9 +28,6 @@ from gpm_assets.simulation.world import hours_since_2000
 
 Float = NDArray[np.float64]
 Times = NDArray[np.datetime64]
-
-PRODUCTS = {RADAR: "2ADPR", COMBINED: "2BCMB"}
-"""The products that the radar gives, as headers name them."""
 
 SENSITIVITY_DBZ = 15.5
 """Smallest echo that is told from noise at Ku band (DPR in flight: Hamada and Takayabu 2016; Kojima et al. 2012)."""
@@ -97,7 +94,7 @@ def radar_rains(planned: PlannedGranule, nature: Nature) -> dict[Rain, RadarSwat
         freezing_level_m=np.where(lost, np.nan, 1e3 * column.freezing_km).astype(np.float32),
         quality=np.where(lost, -99, attenuation_db(column) > LOST_DB).astype(np.int8),
         granule=identity(planned),
-        product=PRODUCTS[planned.product],
+        product=RADAR_PRODUCTS[planned.product],
     )
     surface = (near_surface.rain_mm_h / extrapolated).astype(np.float32)
     return {"near_surface": near_surface, "surface": replace(near_surface, rain_mm_h=surface, rain="surface")}

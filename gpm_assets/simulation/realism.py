@@ -20,12 +20,11 @@ from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.geography.land import land_fraction
 from gpm_assets.simulation.granules import scene_of
 from gpm_assets.simulation.nature import Nature
-from gpm_assets.simulation.observation import View, footprint_mean, observe, view
+from gpm_assets.simulation.observation import View, observe, rain_footprint_mean, view
 from gpm_assets.simulation.plan import PlannedGranule
 from gpm_assets.simulation.radar import simulate_radar
 from gpm_assets.simulation.radiative_transfer import brightness_temperature
 from gpm_assets.simulation.scene import Scene, Seen, scene
-from gpm_assets.simulation.truth import RAIN_CHANNEL
 from gpm_assets.simulation.world import World, world
 
 Float = NDArray[np.float64]
@@ -213,11 +212,8 @@ def _looks(nature: Nature, start: np.datetime64, scans: int) -> Iterator[tuple[s
 
 def _rain(around: Scene, here: View) -> tuple[Values, Values]:
     """Rain and convective rain (scan, pixel) in mm/h, means over the 36.64 GHz footprint."""
-    footprint = next(channel for channel in _GMI.channels if channel.name == RAIN_CHANNEL)
     rain = around.world.rain
-    means = footprint_mean(
-        around, np.stack([rain, rain * around.world.convective], axis=-1), here, footprint.along_km, footprint.cross_km
-    )
+    means = rain_footprint_mean(around, np.stack([rain, rain * around.world.convective], axis=-1), here)
     return means[..., 0], means[..., 1]
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.instruments import REFERENCE, instrument
-from gpm_assets.constellation.radar import RADAR_LIFE
+from gpm_assets.constellation.radar import RADAR_LIFE, RADAR_PRODUCTS
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.granules.editions import edition_of
 from gpm_assets.granules.names import parse_name
@@ -30,7 +30,6 @@ from gpm_assets.granules.write import Level
 from gpm_assets.provenance import code_hash, digest
 from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.plan import PlannedGranule, is_radar
-from gpm_assets.simulation.radar import PRODUCTS as RADAR
 from gpm_assets.simulation.recall import recall
 from gpm_assets.simulation.record import Made, Record
 from gpm_assets.simulation.room import expected_bytes, inside, no_room, require_room
@@ -98,7 +97,7 @@ def named(name: str) -> Wanted:
 def with_radar(planned: Iterable[PlannedGranule], version: str = "V07A") -> list[Wanted]:
     """Files of a version; after each of GMI's those of the radar in the same piece, where it lived and their layout is known."""
     edition, radar_born = edition_of(version).number, np.datetime64(RADAR_LIFE.first_day)
-    known = [product for product, name in RADAR.items() if LAYOUTS[name].groups_in(edition)]
+    known = [product for product, name in RADAR_PRODUCTS.items() if LAYOUTS[name].groups_in(edition)]
     result = []
     for one in planned:
         flown = known if one.product == REFERENCE and one.start >= radar_born else ()

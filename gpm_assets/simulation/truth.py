@@ -14,15 +14,12 @@ from gpm_assets.constellation.sphere import local_axes
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.simulation.calibration import offsets
 from gpm_assets.simulation.nature import Nature
-from gpm_assets.simulation.observation import View, footprint_mean, noise, observe, reach_km
+from gpm_assets.simulation.observation import View, noise, observe, rain_footprint_mean, reach_km
 from gpm_assets.simulation.scene import Seen, scene, segments
 from gpm_assets.swath import Swath
 
 Float = NDArray[np.float64]
 Values = NDArray[np.float32]
-
-RAIN_CHANNEL = "36.64V"
-"""The channel whose footprint averages rain, as the labels are averaged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +80,7 @@ def _fields(swath: Swath, towards: Float, part: slice, nature: Nature) -> Values
     tb = [observe(seen, views[group.name], group.channels, nature.physics) for group in gmi.groups]
     world = seen.world
     surface = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
-    footprint = next(channel for channel in gmi.channels if channel.name == RAIN_CHANNEL)
-    means = footprint_mean(seen, surface, views[gmi.reference_group], footprint.along_km, footprint.cross_km)
+    means = rain_footprint_mean(seen, surface, views[gmi.reference_group])
     return np.concatenate([*tb, means], axis=-1)
 
 

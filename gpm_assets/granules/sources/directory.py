@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from gpm_assets.constellation.radar import RADAR_PRODUCTS
 from gpm_assets.errors import GranuleError, RequestError
 from gpm_assets.granules.hdf import has_signature
 from gpm_assets.granules.identity import Granule, identify
 from gpm_assets.granules.names import GranuleName, parse_name
 from gpm_assets.granules.sources import Offer
-from gpm_assets.granules.verification import RADAR, product_of
+from gpm_assets.granules.verification import product_of
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def _named_for(name: str, product: str, month: str) -> bool:
 
 
 def _product_of_name(name: GranuleName) -> str | None:
-    if name.level.startswith("2A") and name.sensor_name == RADAR:
-        return RADAR
-    return name.sensor_name if name.level.startswith("1C") else None
+    """The product that a name tells: level 1C of a sensor, 2A-DPR or 2B-CMB, subsets (`2A-CS-...`) too."""
+    level = RADAR_PRODUCTS.get(name.sensor_name, "1C")[:2]
+    return name.sensor_name if name.level.startswith(level) else None
 
 
 def _orbit(granule: Granule) -> object:

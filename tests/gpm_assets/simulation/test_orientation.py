@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
-from gpm_assets.collocation.radar import view_azimuth
+from gpm_assets.collocation.footprint import view_direction
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
-from gpm_assets.constellation.sphere import unit_vectors
+from gpm_assets.constellation.sphere import local_axes, unit_vectors
 from gpm_assets.granules.read import read_1c
 from gpm_assets.simulation import truth
 from gpm_assets.simulation.granules import granule_name, simulate_granule
@@ -44,7 +44,9 @@ def test_gmi_looks_towards_higher_rows_whichever_way_it_flies(start, aft, tmp_pa
     later = np.diff(swath.time[~np.isnat(swath.time)]) > np.timedelta64(0)
     assert not later.any() if aft else later.all()
     looking = truth.view_azimuth(swath)  # from the satellite's place
-    along = view_azimuth(swath.latitude, swath.longitude)  # from the order of rows
+    view = view_direction(unit_vectors(swath.latitude, swath.longitude))  # from the order of rows
+    east, north, _ = local_axes(swath.latitude, swath.longitude)
+    along = np.rad2deg(np.arctan2(np.sum(view * east, axis=-1), np.sum(view * north, axis=-1)))
     known = np.isfinite(along) & np.isfinite(looking)
     known[:, [0, -1]] = False
     assert known.sum() > 4000

@@ -76,8 +76,10 @@ def test_real_files(real_data, tmp_path):
     assert [offer.name[:10] for offer in source.offers("F16_SSMIS", "2021-01")] == ["1C.F16.SSM"]
     assert [offer.name[:10] for offer in source.offers("GPM_GMI", "2014-03")] == ["1C.GPM.GMI"]  # not 1C-R
     assert [offer.name[:13] for offer in source.offers("GPM_DPR", "2014-03")] == ["2A.GPM.DPR.V9"]  # not V06, not Ku
+    assert [offer.name[:16] for offer in source.offers("GPM_DPRGMI", "2014-03")] == ["2B.GPM.DPRGMI.CO"]
     manifest = land(source, "F16_SSMIS", "2021-01", tmp_path)
     assert manifest.world == "real"
     assert manifest.rows[0].counts["missing or unreadable"] == 9890 + 9850 + 19670 + 19681
     assert manifest.paths[0].parent == (real_data / "scenes").resolve()
-    assert land(DirectorySource(real_data), "GPM_DPR", "2014-03", tmp_path / "radar").rows[0].number == 144
+    for product in ("GPM_DPR", "GPM_DPRGMI"):
+        assert land(DirectorySource(real_data), product, "2014-03", tmp_path / product).rows[0].number == 144
