@@ -32,19 +32,27 @@ def counts(mask: NDArray[np.bool_], corner: Corners, size: int) -> NDArray[np.in
 def stratified(stratum: NDArray[np.int8], count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Numbers (patch,) of at most `count` windows (window,), and how many windows of its stratum each of them stands for.
 
-    Strata share evenly; what a stratum has too few windows for goes to the others. No window is drawn twice.
+    A stratum gets windows in proportion to the root of its size: rare rain is not lost, and common dry scenes stay diverse. What
+    a stratum has too few windows for goes to the others. No window is drawn twice.
     """
     members = [rng.permutation(np.flatnonzero(stratum == one)) for one in np.unique(stratum)]
-    quota, left = [0] * len(members), min(count, len(stratum))
-    while left > 0:
-        open_ = [number for number, each in enumerate(members) if quota[number] < len(each)]
-        share = max(left // len(open_), 1)
-        for number in reversed(open_):  # of an odd rest the wettest get more
-            grant = min(share, len(members[number]) - quota[number], left)
-            quota[number], left = quota[number] + grant, left - grant
+    quota = _quota(np.array([len(each) for each in members]), min(count, len(stratum)))
     drawn = [each[:number] for each, number in zip(members, quota, strict=True)]
     standing = [np.full(len(part), len(each) / max(len(part), 1)) for part, each in zip(drawn, members, strict=True)]
     return np.concatenate([np.zeros(0, np.intp), *drawn]), np.concatenate([np.zeros(0), *standing])
+
+
+def _quota(sizes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """How many of `count` each class gets: by the root of its size, none more than it has; the rarest first where few are left."""
+    quota = np.zeros(len(sizes), np.intp)
+    while (left := count - quota.sum()) > 0:
+        open_ = np.flatnonzero(quota < sizes)
+        root = np.sqrt(sizes[open_])
+        grant = np.minimum((left * root / root.sum()).astype(np.intp), sizes[open_] - quota[open_])
+        if not grant.any():
+            grant[np.argsort(sizes[open_], kind="stable")[:left]] = 1
+        quota[open_] += grant
+    return quota
 
 
 def cut(field: NDArray[np.generic], corner: Corners, size: int) -> NDArray[np.generic]:

@@ -1,8 +1,8 @@
 """Strata of samples: surface, latitude band, season, local solar time, and rain by absolute thresholds on a proxy.
 
-One module for all samplers and scores. Rain thresholds are absolute: the partner's are set so that it exceeds them as often as
-GMI does on training overlaps, where both see the same rain. Ranks within each domain would create the mismatch that
-stratification should remove.
+One module for all samplers and scores. Rain thresholds are absolute: the partner's are set so that its patches exceed them as
+often as GMI's do on training overlaps, where both see the same rain. Ranks within each domain would create the mismatch that
+stratification should remove. Patches are what is compared, for a wide footprint spreads the same rain over more pixels.
 """
 
 from __future__ import annotations
@@ -84,8 +84,22 @@ def rain_strata(
 ) -> NDArray[np.int8]:
     """Rain stratum (window,) of windows of a proxy (scan, pixel) in mm/h, NaN where unknown: 0 none to 3 heavy.
 
-    Shares are those of the pixels that are known; a window without any is dry.
+    It is the number of thresholds that the window's `peaks` exceed; a window without any known pixel is dry.
     """
-    known = np.maximum(counts(np.isfinite(proxy), corner, size), 1)
-    shares = np.stack([counts(proxy > threshold, corner, size) / known for threshold in thresholds])
-    return np.sum(np.cumprod(shares >= MIN_SHARE, axis=0), axis=0).astype(np.int8)
+    known = counts(np.isfinite(proxy), corner, size)
+    enough = _enough(known)
+    above = [(counts(proxy > threshold, corner, size) >= enough) & (known > 0) for threshold in thresholds]
+    return np.sum(np.cumprod(above, axis=0), axis=0).astype(np.int8)
+
+
+def peaks(windows: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Rain (window,) in mm/h that 2 % of the known pixels of windows (window, size, size) reach; NaN where none is known."""
+    flat = np.sort(np.where(np.isfinite(windows), windows, -np.inf).reshape(len(windows), -1), axis=1)
+    known = np.isfinite(flat).sum(axis=1)
+    found = np.take_along_axis(flat, flat.shape[1] - _enough(known)[:, None], axis=1)[:, 0]
+    return np.where(known > 0, found, np.nan).astype(np.float32)
+
+
+def _enough(known: NDArray[np.integer]) -> NDArray[np.int64]:
+    """How many of so many known pixels make the share that decides."""
+    return np.maximum(np.ceil(MIN_SHARE * known), 1).astype(np.int64)
