@@ -8,7 +8,7 @@ What a patch or a pair is, and in which stratum it lies, is decided by whoever w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from torch import Tensor
 
 from models.errors import ChannelError, PackError
 from models.folders import replacing
+from models.memory_maps import will_need
 
 OFFSET_K = 200.0
 STEPS_PER_K = 100.0
@@ -61,7 +62,12 @@ def encode(tb: NDArray[np.floating]) -> NDArray[np.int16]:
 
 def decode(code: Tensor) -> Tensor:
     """TB in K (float32) of an int16 code, any shape, NaN where missing."""
-    return torch.where(code == MISSING, torch.nan, code.float() / STEPS_PER_K + OFFSET_K)
+    return _decode_(code.float())
+
+
+def _decode_(code: Tensor) -> Tensor:
+    """Decode float32 codes in place; the threshold, which makes NaN of what is not above MISSING, takes a tenth of a mask."""
+    return torch.threshold_(code, MISSING, torch.nan).div_(STEPS_PER_K).add_(OFFSET_K)
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,10 @@ class Pack:
     def __len__(self) -> int:
         return len(self.index)
 
+    def __reduce__(self) -> tuple[Callable[[Path], Pack], tuple[Path]]:
+        """Another process opens the folder itself: the arrays do not travel."""
+        return Pack.open, (self.folder,)
+
     @property
     def channels(self) -> tuple[str, ...]:
         """Names of the second axis of `tb`."""
@@ -194,12 +204,19 @@ class Pack:
 
     def tb(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """TB (n, channel, scan, pixel) in K of these patches, decoded on `device`, NaN where missing."""
-        return decode(torch.from_numpy(self._tb[indices]).to(device))
+        will_need(self._tb, indices)
+        if torch.device(device).type != "cpu":
+            return decode(torch.from_numpy(self._tb[indices]).to(device))
+        tb, codes = torch.empty(len(indices), *self._tb.shape[1:]), np.asarray(self._tb)
+        for patch, number in zip(tb.numpy(), indices, strict=True):  # float32 straight from the map saves a copy of the codes
+            patch[...] = codes[number]
+        return _decode_(tb)
 
     def rain(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """Rain (n, scan, pixel) in mm/h of these patches, NaN where unlabelled; raises PackError if the pack has none."""
         if self._rain is None:
             raise PackError(f"{self.folder} has no rain.npy: it is no training set for a retrieval")
+        will_need(self._rain, indices)
         return torch.from_numpy(self._rain[indices]).to(device)
 
     def select(self, split: str) -> NDArray[np.int64]:
