@@ -1,15 +1,14 @@
-"""Patch packs: training samples as one int16 memory map and its index, and weak pairs of pixels in the same code.
+"""Patch packs: training samples as one int16 memory map and its index.
 
-A pack is a folder: `tb.npy` (n, channel, scan, pixel), optional `rain.npy` (n, scan, pixel), `index.npy`, `pack.json`.
-A pair table is a folder: `source.npy` (n, channel), `target.npy` (n, channel), `index.npy`, `pack.json`.
-Both carry `splits.json`, the table of which overpass lies in which split.
+A pack is a folder: `tb.npy` (n, channel, scan, pixel), optional `rain.npy` (n, scan, pixel), `index.npy`, `pack.json`, and
+`splits.json`, the table of which overpass lies in which split.
 What a patch or a pair is, and in which stratum it lies, is decided by whoever writes it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import Tensor
 
 from models.errors import ChannelError, PackError
 from models.folders import replacing
+from models.memory_maps import will_need
 from models.splits import SPLITS, write_splits
 
 OFFSET_K = 200.0
@@ -46,10 +46,6 @@ INDEX = np.dtype(
 )
 """One row a patch: its centre, its strata (`stratum`: of rain), its split, and the climatological mass it stands for."""
 
-PAIR_INDEX = np.dtype([*INDEX.descr, ("block", "U40"), ("seconds_apart", "f4"), ("variability_k", "f4")])
-"""One row a pair: as `INDEX`, with the block that is resampled as a whole (day or overpass), target time minus source time, and
-the standard deviation of TB near 89 GHz about the pixel, the larger of both sensors' (NaN where unknown)."""
-
 
 def encode(tb: NDArray[np.floating]) -> NDArray[np.int16]:
     """int16 code of TB in K, any shape; NaN becomes -32768. Raises PackError outside -127.67 to 527.67 K."""
@@ -62,7 +58,12 @@ def encode(tb: NDArray[np.floating]) -> NDArray[np.int16]:
 
 def decode(code: Tensor) -> Tensor:
     """TB in K (float32) of an int16 code, any shape, NaN where missing."""
-    return torch.where(code == MISSING, torch.nan, code.float() / STEPS_PER_K + OFFSET_K)
+    return _decode_(code.float())
+
+
+def _decode_(code: Tensor) -> Tensor:
+    """Decode float32 codes in place; the threshold, which makes NaN of what is not above MISSING, takes a tenth of a mask."""
+    return torch.threshold_(code, MISSING, torch.nan).div_(STEPS_PER_K).add_(OFFSET_K)
 
 
 @dataclass(frozen=True)
@@ -132,13 +133,13 @@ class PackWriter:
 
         NaN is missing in `tb` and unlabelled in `rain`. Raises PackError where shapes, splits or values do not fit.
         """
-        _check_shape("tb", tb, (len(index), len(self._info.channels), *self._shape))
+        check_shape("tb", tb, (len(index), len(self._info.channels), *self._shape))
         if (rain is None) != (self._rain is None):
             raise PackError("rain belongs to every patch of a labelled pack and to none of another: open the writer accordingly")
         if self._rain is not None and rain is not None:
-            _check_shape("rain", rain, (len(index), *self._shape))
+            check_shape("rain", rain, (len(index), *self._shape))
             self._rain.append(rain)
-        self._index.append(_checked(index, INDEX))
+        self._index.append(checked(index, INDEX))
         self._tb.append(encode(tb))
 
     def _close(self) -> None:
@@ -147,7 +148,7 @@ class PackWriter:
             self._rain.close()
         index = np.concatenate([np.empty(0, INDEX), *self._index])
         np.save(self._written / "index.npy", index)
-        _write_info(self._written, replace(self._info, notes=self.notes), index)
+        write_info(self._written, replace(self._info, notes=self.notes), index)
 
 
 def write_pack(
@@ -177,15 +178,19 @@ class Pack:
     @staticmethod
     def open(folder: Path) -> Pack:
         """The pack in `folder`; raises PackError when it is incomplete or contradicts itself."""
-        info, index = _read_info(folder), _load(folder, "index")
-        tb = _load(folder, "tb")
-        rain = _load(folder, "rain") if (folder / "rain.npy").exists() else None
+        info, index = read_info(folder), load_array(folder, "index")
+        tb = load_array(folder, "tb")
+        rain = load_array(folder, "rain") if (folder / "rain.npy").exists() else None
         if tb.shape[:2] != (len(index), len(info.channels)) or (rain is not None and len(rain) != len(index)):
             raise PackError(f"{folder}: tb {tb.shape} does not fit {len(index)} patches of {len(info.channels)} channels")
         return Pack(folder, info, np.asarray(index), tb, rain)
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def __reduce__(self) -> tuple[Callable[[Path], Pack], tuple[Path]]:
+        """Another process opens the folder itself: the arrays do not travel."""
+        return Pack.open, (self.folder,)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -199,73 +204,24 @@ class Pack:
 
     def tb(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """TB (n, channel, scan, pixel) in K of these patches, decoded on `device`, NaN where missing."""
-        return decode(torch.from_numpy(self._tb[indices]).to(device))
+        will_need(self._tb, indices)
+        if torch.device(device).type != "cpu":
+            return decode(torch.from_numpy(self._tb[indices]).to(device))
+        tb, codes = torch.empty(len(indices), *self._tb.shape[1:]), np.asarray(self._tb)
+        for patch, number in zip(tb.numpy(), indices, strict=True):  # float32 straight from the map saves a copy of the codes
+            patch[...] = codes[number]
+        return _decode_(tb)
 
     def rain(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """Rain (n, scan, pixel) in mm/h of these patches, NaN where unlabelled; raises PackError if the pack has none."""
         if self._rain is None:
             raise PackError(f"{self.folder} has no rain.npy: it is no training set for a retrieval")
+        will_need(self._rain, indices)
         return torch.from_numpy(self._rain[indices]).to(device)
 
     def select(self, split: str) -> NDArray[np.int64]:
         """Numbers of the patches of a split, possibly none."""
         return np.flatnonzero(self.index["split"] == split)
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """An open table of weak pairs: a partner pixel and the GMI pixel that saw the same place at nearly the same time."""
-
-    folder: Path
-    info: PackInfo
-    index: NDArray[np.void]
-    _source: NDArray[np.int16] = field(repr=False)
-    _target: NDArray[np.int16] = field(repr=False)
-
-    @staticmethod
-    def open(folder: Path) -> Pairs:
-        """The pair table in `folder`; raises PackError when it is incomplete or contradicts itself."""
-        info, index = _read_info(folder), _load(folder, "index")
-        source, target = _load(folder, "source"), _load(folder, "target")
-        expected = (len(index), len(info.channels)), (len(index), len(info.target_channels))
-        if (source.shape, target.shape) != expected:
-            raise PackError(
-                f"{folder}: source {source.shape} and target {target.shape}, expected {expected[0]} and {expected[1]}"
-            )
-        return Pairs(folder, info, np.asarray(index), source, target)
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def source(self, indices: NDArray[np.integer]) -> Tensor:
-        """Partner TB (n, channel) in K in the order of `info.channels`, NaN where missing."""
-        return decode(torch.from_numpy(self._source[indices]))
-
-    def target(self, indices: NDArray[np.integer]) -> Tensor:
-        """GMI TB (n, channel) in K in the order of `info.target_channels`, NaN where missing."""
-        return decode(torch.from_numpy(self._target[indices]))
-
-    def select(self, split: str) -> NDArray[np.int64]:
-        """Numbers of the pairs of a split, possibly none."""
-        return np.flatnonzero(self.index["split"] == split)
-
-
-def write_pairs(
-    folder: Path,
-    info: PackInfo,
-    source: NDArray[np.floating],
-    target: NDArray[np.floating],
-    index: NDArray[np.void],
-) -> Pairs:
-    """Write weak pairs, `source` (n, channel) and `target` (n, target channel) in K, `index` of `PAIR_INDEX`, and open them."""
-    for name, tb, channels in (("source", source, info.channels), ("target", target, info.target_channels)):
-        _check_shape(name, tb, (len(index), len(channels)))
-    with replacing(folder) as written:
-        np.save(written / "source.npy", encode(source))
-        np.save(written / "target.npy", encode(target))
-        np.save(written / "index.npy", _checked(index, PAIR_INDEX))
-        _write_info(written, info, index)
-    return Pairs.open(folder)
 
 
 def channel_positions(wanted: tuple[str, ...], available: tuple[str, ...]) -> list[int]:
@@ -276,12 +232,14 @@ def channel_positions(wanted: tuple[str, ...], available: tuple[str, ...]) -> li
     return [available.index(name) for name in wanted]
 
 
-def _check_shape(name: str, values: NDArray[Any], expected: tuple[int, ...]) -> None:
+def check_shape(name: str, values: NDArray[Any], expected: tuple[int, ...]) -> None:
+    """Raises PackError that names both shapes where they differ."""
     if values.shape != expected:
         raise PackError(f"{name} has shape {values.shape}, expected {expected}")
 
 
-def _checked(index: NDArray[np.void], dtype: np.dtype[Any]) -> NDArray[np.void]:
+def checked(index: NDArray[np.void], dtype: np.dtype[Any]) -> NDArray[np.void]:
+    """The index, after a look at its fields, splits and weights; raises PackError."""
     if index.dtype != dtype:
         raise PackError(f"index has fields {index.dtype.descr}, expected {dtype.descr}")
     unknown = set(np.unique(index["split"]).tolist()) - set(SPLITS)
@@ -292,13 +250,15 @@ def _checked(index: NDArray[np.void], dtype: np.dtype[Any]) -> NDArray[np.void]:
     return index
 
 
-def _write_info(folder: Path, info: PackInfo, index: NDArray[np.void]) -> None:
+def write_info(folder: Path, info: PackInfo, index: NDArray[np.void]) -> None:
+    """Write `pack.json` and the table of splits."""
     write_splits(folder, index)
     counts = {split: int(np.count_nonzero(index["split"] == split)) for split in SPLITS}
     (folder / "pack.json").write_text(json.dumps(asdict(info) | {"splits": counts}, indent=2) + "\n")
 
 
-def _read_info(folder: Path) -> PackInfo:
+def read_info(folder: Path) -> PackInfo:
+    """What `pack.json` says; raises PackError where there is none."""
     try:
         content: Mapping[str, Any] = json.loads((folder / "pack.json").read_text())
     except FileNotFoundError:
@@ -312,7 +272,8 @@ def _read_info(folder: Path) -> PackInfo:
     )
 
 
-def _load(folder: Path, name: str) -> NDArray[Any]:
+def load_array(folder: Path, name: str) -> NDArray[Any]:
+    """A memory map of `name`.npy; raises PackError where it is missing."""
     path = folder / f"{name}.npy"
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -19,7 +19,8 @@ from models.splits import SPLITS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from models.packs import Pack, Pairs
+    from models.packs import Pack
+from models.pairs import Pairs
 
 SCATTERED_OVERPASSES, SCATTERED_PAIRS = 8, 20_000
 """A scatter of some overpasses shows what one of all would."""

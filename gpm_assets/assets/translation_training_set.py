@@ -31,7 +31,8 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
-from models.packs import Pack, PackInfo, PackWriter, Pairs, write_pairs
+from models.packs import Pack, PackInfo, PackWriter
+from models.pairs import Pairs, write_pairs
 from models.translators.base import OUTPUTS
 from models.translators.linear import Linear, LinearConfig, pair_moments, ridge
 

@@ -23,7 +23,8 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from models import checkpoint
-from models.packs import Pack, Pairs
+from models.packs import Pack
+from models.pairs import Pairs
 from models.training import Accelerator
 from models.translators import METHODS
 from models.translators.base import TranslationData

@@ -13,10 +13,11 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Contender:
-    """Somebody who does the work that is measured; what `run` returns is thrown away."""
+    """Somebody who does the work that is measured; what `run` returns is thrown away, and `prepare` is not timed."""
 
     name: str
     run: Callable[[], object]
+    prepare: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """What a benchmark found; `subject` says what was worked on, `versions` with which libraries."""
+    """What a benchmark found; `subject` says what was worked on, `versions` with which libraries, `work` how much of what.
+
+    `work` is what a contender does in one repetition, such as (1024, "samples"), where that is counted.
+    """
 
     benchmark: str
     subject: Mapping[str, str | int | float]
     versions: Mapping[str, str]
     timings: tuple[Timing, ...]
     verdicts: tuple[Verdict, ...]
+    work: tuple[int, str] | None = None
 
     @property
     def passed(self) -> bool:
@@ -78,12 +83,14 @@ class Report:
 def alternate(contenders: Sequence[Contender], repeat: int) -> tuple[Timing, ...]:
     """Time every contender `repeat` times, in turns, so that a slow moment of the machine meets all of them alike.
 
-    Nothing is warmed up here. Garbage is collected before each run and results are freed after the clock has stopped.
+    Nothing is warmed up here. Garbage is collected and the contender prepares before each run; results are freed after the clock
+    has stopped.
     """
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(repeat):
         for contender in contenders:
             gc.collect()
+            contender.prepare()
             start = time.perf_counter()
             result = contender.run()
             seconds[contender.name].append(time.perf_counter() - start)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cyclopts
 
 if TYPE_CHECKING:
-    from gpm_assets.benchmarks.timing import Report
+    from gpm_assets.benchmarks.timing import Report, Timing
 
 benchmark = cyclopts.App(name="benchmark", help="Measure what is claimed, beside the rivals.")
 
@@ -31,6 +31,24 @@ def read(*, sensor: str = "GPM_GMI", repeat: int = 11, json: bool = False) -> No
     conclude(benchmark_read(sensor, repeat=repeat), json=json)
 
 
+@benchmark.command
+def samples(*, patches: int = 4096, repeat: int = 11, json: bool = False) -> None:
+    """Read random samples from a pack, from memory, Zarr and HDF5; exit code 1 where a limit is missed.
+
+    Parameters
+    ----------
+    patches
+        Patches of 13 channels, 64 scans and 64 pixels in the generated pack; 4096 take 2.5 GB of the temporary folder.
+    repeat
+        Repetitions of every reader.
+    json
+        Print every repetition, the limits and the versions of the libraries as JSON.
+    """
+    from gpm_assets.benchmarks.samples import benchmark_samples
+
+    conclude(benchmark_samples(patches, repeat=repeat), json=json)
+
+
 def conclude(report: Report, *, json: bool) -> None:
     """Print a report for people or as JSON; ends with exit code 1 unless every limit was met."""
     if json:
@@ -46,11 +64,17 @@ def conclude(report: Report, *, json: bool) -> None:
 def document(report: Report) -> dict[str, Any]:
     """A report as what JSON knows; a limit has `at_least` or `at_most` only where it bounds."""
     contenders = [
-        {"name": timing.name, "median_s": timing.median_s, "seconds": list(timing.seconds)} for timing in report.timings
+        {"name": timing.name, "median_s": timing.median_s, **_rate(report, timing), "seconds": list(timing.seconds)}
+        for timing in report.timings
     ]
     limits = [{"limit": str(verdict.limit), "ratio": verdict.ratio, "met": verdict.met} for verdict in report.verdicts]
     about = {"benchmark": report.benchmark, "subject": dict(report.subject), "versions": dict(report.versions)}
     return {**about, "contenders": contenders, "limits": limits, "passed": report.passed}
+
+
+def _rate(report: Report, timing: Timing) -> dict[str, float]:
+    """How much a second, under the name of what is counted, if anything is."""
+    return {f"{report.work[1]}_per_s": report.work[0] / timing.median_s} if report.work else {}
 
 
 def _show(report: Report) -> None:
@@ -59,15 +83,18 @@ def _show(report: Report) -> None:
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    width = 1 + max(len(name) for name in report.subject)
     for name, value in report.subject.items():
-        console.print(f"{name:<12} {value:,}" if isinstance(value, int) else f"{name:<12} {value}")
+        console.print(f"{name:<{width}} {value:,}" if isinstance(value, int) else f"{name:<{width}} {value}")
     fastest = min(timing.median_s for timing in report.timings)
-    table = Table("", "median", "fastest", "slowest", "times the fastest", box=SIMPLE_HEAD)
+    rates = [f"{report.work[1]}/s"] if report.work else []
+    table = Table("", "median", "fastest", "slowest", "times the fastest", *rates, box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
     for timing in report.timings:
         seconds = (timing.median_s, min(timing.seconds), max(timing.seconds))
-        table.add_row(timing.name, *(f"{value:.3f} s" for value in seconds), f"{timing.median_s / fastest:.2f}")
+        rate = (f"{value:,.0f}" for value in _rate(report, timing).values())
+        table.add_row(timing.name, *(f"{value:.3f} s" for value in seconds), f"{timing.median_s / fastest:.2f}", *rate)
     console.print(table)
     for verdict in report.verdicts:
         console.print(f"{'met   ' if verdict.met else 'MISSED'}  {verdict.limit}: {verdict.ratio:.2f}")

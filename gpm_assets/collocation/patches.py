@@ -43,7 +43,7 @@ def stratified(stratum: NDArray[np.int8], count: int, rng: np.random.Generator) 
 
 
 def _quota(sizes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    """How many of `count` each class gets: by the root of its size, none more than it has; the rarest first where few are left."""
+    """How many of `count` each class gets: by the root of its size, none more than it has, the last ones to the rarest."""
     quota = np.zeros(len(sizes), np.intp)
     while (left := count - quota.sum()) > 0:
         open_ = np.flatnonzero(quota < sizes)

@@ -15,7 +15,8 @@ from gpm_assets.collocation.patches import Corners, counts, cut, stratified, win
 from gpm_assets.collocation.radar import RadarMatch
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.swath import Swath
-from models.packs import INDEX, PAIR_INDEX
+from models.packs import INDEX
+from models.pairs import PAIR_INDEX
 
 MIN_COVERAGE = 0.8
 """Share of the antenna pattern that the radar must have filled for a label."""

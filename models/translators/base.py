@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from models.errors import ChannelError
 from models.normalisation import fill_nearest
-from models.packs import Pack, Pairs, channel_positions
+from models.packs import Pack, channel_positions
+from models.pairs import Pairs
 from models.sampling import StratifiedSampler
 from models.tiling import by_blocks
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from models.errors import TrainingError
-from models.packs import Pairs, channel_positions
+from models.packs import channel_positions
+from models.pairs import Pairs
 from models.training import Accelerator, Report
 from models.translators.base import OUTPUTS, TranslationData, Translator, unpaired_samples
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from models.packs import INDEX, PAIR_INDEX, Pack, PackInfo, write_pack, write_pairs
+from models.packs import INDEX, Pack, PackInfo, write_pack
+from models.pairs import PAIR_INDEX, write_pairs
 from models.translators import TranslationData
 
 GMI = ("36.64V", "36.64H", "89V", "89H")

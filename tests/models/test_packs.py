@@ -1,3 +1,8 @@
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -5,20 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import ChannelError, PackError
-from models.packs import (
-    INDEX,
-    MISSING,
-    PAIR_INDEX,
-    Pack,
-    PackInfo,
-    PackWriter,
-    Pairs,
-    channel_positions,
-    decode,
-    encode,
-    write_pack,
-    write_pairs,
-)
+from models.packs import INDEX, MISSING, Pack, PackInfo, PackWriter, channel_positions, decode, encode, write_pack
+from models.pairs import PAIR_INDEX, Pairs, write_pairs
 
 INFO = PackInfo("F16_SSMIS", "simulated", ("37V", "37H"), notes={"mismatch": 0.01})
 
@@ -45,6 +38,15 @@ def test_code_at_its_ends():
         encode(np.array([np.inf]))
 
 
+def test_every_code_decodes_to_the_nearest_float32_or_to_missing():
+    code = np.arange(MISSING, -MISSING).astype(np.int16)
+    back = decode(torch.from_numpy(code)).numpy()
+    expected = code.astype(np.float32) / np.float32(100) + np.float32(200)
+    assert np.isnan(back[0])
+    assert np.array_equal(back[1:], expected[1:])
+    assert code[0] == MISSING  # decoding leaves the codes alone
+
+
 def test_streamed_pack_round_trip(folder):
     r = np.random.default_rng(0)
     tb, rain = r.uniform(100, 300, (7, 2, 4, 5)), r.uniform(0, 9, (7, 4, 5)).astype(np.float32)
@@ -63,6 +65,51 @@ def test_streamed_pack_round_trip(folder):
     np.testing.assert_array_equal(pack.rain(chosen).numpy(), rain[chosen])
     assert pack.select("validation").tolist() == [5, 6]
     assert pack.tb(chosen).dtype == torch.float32
+
+
+def test_patches_are_read_by_number_as_numpy_counts(folder):
+    tb = np.random.default_rng(0).uniform(100, 300, (5, 2, 64, 64))
+    tb[3, 0, :9] = np.nan
+    pack = write_pack(folder, INFO, tb, index(5))
+    whole = decode(torch.from_numpy(encode(tb))).numpy()
+    for numbers in ([4, 0, 3], [2, 2], [-1, -5], []):
+        chosen = np.array(numbers, dtype=int)
+        np.testing.assert_array_equal(pack.tb(chosen).numpy(), whole[chosen])
+    for beyond in (5, -6):
+        with pytest.raises(IndexError):
+            pack.tb(np.array([0, beyond]))
+    pack.tb(np.array([3])).fill_(0)  # a copy: the pack stays as it is
+    np.testing.assert_array_equal(pack.tb(np.array([3])).numpy(), whole[3:4])
+
+
+def test_another_process_opens_the_folder_itself(folder):
+    r = np.random.default_rng(0)
+    tb, rain = r.uniform(100, 300, (6, 2, 64, 64)), r.uniform(0, 9, (6, 64, 64)).astype(np.float32)
+    pack = write_pack(folder, INFO, tb, index(6), rain)
+    chosen = np.array([5, 1])
+    assert len(ForkingPickler.dumps(pack)) < 1000
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(_sum, pack, chosen).result() == _sum(pack, chosen)
+
+
+def _sum(pack, chosen):
+    return float(pack.tb(chosen).sum()), float(pack.rain(chosen).sum())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not list open files")
+def test_a_pack_that_is_gone_keeps_no_file_open(folder):
+    def open_files():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    pack = write_pack(folder, INFO, np.full((3, 2, 64, 64), 250.0), index(3), np.zeros((3, 64, 64), np.float32))
+    pack.tb(np.array([1]))
+    held = open_files()
+    del pack
+    before = open_files()
+    assert before < held
+    for _ in range(5):
+        Pack.open(folder).tb(np.array([0, 2]))
+    assert open_files() == before
 
 
 def test_empty_pack_opens(folder):

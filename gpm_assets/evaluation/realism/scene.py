@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpm_assets.collocation import lattice
-from gpm_assets.collocation.radar import view_azimuth
+from gpm_assets.collocation.footprint import view_direction
 from gpm_assets.constellation.geometry import nominal_incidence_deg
 from gpm_assets.constellation.instruments import Channel, Instrument, instrument
-from gpm_assets.constellation.sphere import degrees, unit_vectors
+from gpm_assets.constellation.sphere import degrees, local_axes, unit_vectors
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation.domain_shift import TbHistogram, shift_table, tb_histogram
 from gpm_assets.evaluation.realism.check import Row
@@ -91,8 +90,12 @@ def _view(row: Instrument, swath: Swath) -> View:
     """How the swath looks at its pixels: across its scan arcs, whose missing parts are continued."""
     known = np.isfinite(swath.latitude) & np.isfinite(swath.longitude) & ~np.isnat(swath.time)[:, None]
     latitude, longitude = (np.where(known, part, np.nan) for part in (swath.latitude, swath.longitude))
-    everywhere: tuple[NDArray[np.float64], ...] = degrees(lattice.fill(unit_vectors(latitude, longitude)))
-    towards = view_azimuth(*everywhere) + (180.0 if swath.aft else 0.0)
+    everywhere = lattice.fill(unit_vectors(latitude, longitude))
+    ahead = view_direction(everywhere)
+    east, north, _ = local_axes(*degrees(everywhere))
+    towards = np.rad2deg(np.arctan2(np.sum(ahead * east, axis=-1), np.sum(ahead * north, axis=-1))) + (
+        180.0 if swath.aft else 0.0
+    )
     return View(latitude, longitude, towards, nominal_incidence_deg(row, row.group(swath.group)))
 
 

@@ -21,6 +21,18 @@ def test_contenders_take_turns_and_are_timed_by_the_clock_on_the_wall():
     assert min(long.seconds) >= 0.03
 
 
+def test_preparing_comes_before_every_run_and_off_the_clock():
+    order = []
+
+    def prepare():
+        order.append("prepare")
+        time.sleep(0.05)
+
+    (timing,) = alternate([Contender("one", lambda: order.append("run"), prepare)], 2)
+    assert order == ["prepare", "run"] * 2
+    assert min(timing.seconds) < 0.05
+
+
 def test_limits_are_held_against_the_median_of_the_ratios_turn_by_turn():
     timings = (Timing("a", (1.0, 2.0, 90.0)), Timing("b", (4.0, 4.0, 180.0)))
     limits = (Limit("b", "a", at_least=2.0), Limit("b", "a", at_most=1.9), Limit("a", "b", at_least=0.5, at_most=1.0))

@@ -22,7 +22,7 @@ from gpm_assets.collocation.training_sets import (
     weak_pairs,
 )
 from gpm_assets.constellation.instruments import INSTRUMENTS
-from models.packs import PAIR_INDEX
+from models.pairs import PAIR_INDEX
 
 TRAIN, TEST, GUARD = "2018-03-15T12:00", "2019-07-15T12:00", "2018-03-01T12:00"
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from models.errors import TrainingError
-from models.packs import PAIR_INDEX, PackInfo, write_pairs
+from models.packs import PackInfo
+from models.pairs import PAIR_INDEX, write_pairs
 from models.training import CPU, silent
 from models.translators.linear import LinearRecipe, Moments, fit_linear, gaussian_transport
 

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from models.packs import PAIR_INDEX, PackInfo, write_pairs
+from models.packs import PackInfo
+from models.pairs import PAIR_INDEX, write_pairs
 from models.training import CPU, silent
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.restored_linear import fit_restored_linear
