@@ -16,13 +16,12 @@ from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, overlaps, pages, retrieval, splits, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.assets.drain_training_set import learning_months
-from gpm_assets.collocation import calendar, climatology, strata, tally
+from gpm_assets.collocation import calendar, strata, tally
 from gpm_assets.collocation import training_sets as sets
+from gpm_assets.collocation.comparison import Comparison, paired_peaks
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
-from gpm_assets.geography import zones
-from gpm_assets.geography.land import land_fraction
 from gpm_assets.inference.proxy import ProxyStore, rain_proxy
 from gpm_assets.partitions import sensor_partitions
 from gpm_assets.provenance import Artefact, Recipe
@@ -96,11 +95,12 @@ class _Writer:
         pairs = self._pairs()
         lift: Linear | None = None
         thresholds: tuple[float, ...] = strata.RAIN_THRESHOLDS_MM_H
+        wet = thresholds[0]
         if len(pairs.select("train")):
             lift = _lift(pairs)
-            thresholds = self._calibrated(lift)
-        source = self._patches(SOURCE, self.sensor, lift, thresholds)
-        target = self._patches(TARGET, REFERENCE, None, strata.RAIN_THRESHOLDS_MM_H)
+            wet, thresholds = self._calibrated(lift)
+        source = self._patches(SOURCE, self.sensor, lift, thresholds, wet)
+        target = self._patches(TARGET, REFERENCE, None, strata.RAIN_THRESHOLDS_MM_H, strata.RAIN_THRESHOLDS_MM_H[0])
         self.proxies.clear()
         packs = Pack.open(self.work / SOURCE), Pack.open(self.work / TARGET)
         pages.of_training_set(self.work, self.home, self.sensor, self.months, packs, pairs)
@@ -109,6 +109,7 @@ class _Writer:
             "months": self.months,
             "pairs": len(pairs),
             "granules_lacking_channels": self.lacking,
+            "wet_pixel_mm_h": round(wet, 3),
             "rain_thresholds_mm_h": [round(value, 3) for value in thresholds],
             "rain_frequency_of_source_over_target": tally.mismatch(source, target),
             "source": tally.summary(source),
@@ -146,25 +147,26 @@ class _Writer:
         keep = sets.keep_learnable(index)
         return write_pairs(self.work / PAIRS, info, source[keep], target[keep], index[keep])
 
-    def _calibrated(self, lift: Linear) -> tuple[float, ...]:
-        """Rain thresholds of the partner, from proxies at the pixels of the training overlaps, weighted to GMI's own view."""
-        partner_rain, gmi_rain, kinds = [], [], []
+    def _calibrated(self, lift: Linear) -> tuple[float, tuple[float, ...]]:
+        """Thresholds of the partner's proxy in mm/h: that of a wet pixel, and those of its patches' strata.
+
+        Both from the training overlaps, where bands and surfaces count as in GMI's own view.
+        """
+        pixels, patches = Comparison(), Comparison()
         for month in self.months:
             if calendar.month_split(month, self.sensor) != "train":
                 continue
             for partner, gmi, pairs in self._overpasses(month):
+                ours, theirs = self._proxy(partner, lift), self._proxy(gmi, None)
                 some = slice(None, None, -(-len(pairs) // self._limit))
-                partner_rain.append(self._proxy(partner, lift).reshape(-1)[pairs.first[some]])
-                gmi_rain.append(self._proxy(gmi, None).reshape(-1)[pairs.second[some]])
-                kinds.append(_kinds(partner, pairs.first[some]))
-        if not kinds:
-            return strata.RAIN_THRESHOLDS_MM_H
-        weights = climatology.weights(*np.concatenate(kinds, axis=1))
-        theirs, ours = np.concatenate(gmi_rain), np.concatenate(partner_rain)
-        pages.of_proxies(self.work, self.sensor, ours, theirs)
-        return strata.calibrated_thresholds(theirs, ours, weight=weights)
+                first, second = pairs.first[some], pairs.second[some]
+                pixels.add(partner, ours.reshape(-1)[first], theirs.reshape(-1)[second], first)
+                patches.add(partner, *paired_peaks(ours, theirs, pairs, self.home.settings.training.patch))
+        pages.of_proxies(self.work, self.sensor, *pixels.rain)
+        wet = strata.RAIN_THRESHOLDS_MM_H[:1]
+        return pixels.thresholds(wet)[0], patches.thresholds(strata.RAIN_THRESHOLDS_MM_H)
 
-    def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...]) -> tally.Counts:
+    def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...], wet: float) -> tally.Counts:
         training = self.home.settings.training
         info = PackInfo(sensor, self.home.settings.world, instrument(sensor).channel_names, notes=self.notes)
         counts = tally.EMPTY
@@ -180,7 +182,7 @@ class _Writer:
                     domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, seen)
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
                     writer.append(patches.tb, patches.index)
-                    counts = counts + tally.tally(patches, thresholds[0])
+                    counts = counts + tally.tally(patches, wet)
             writer.notes["rain"] = tally.rows({name: counts})
         return counts
 
@@ -198,12 +200,6 @@ class _Writer:
         if lift is None and swath.sensor != REFERENCE:
             return np.full(swath.shape, np.nan, np.float32)
         return self.proxies.get(swath.granule, lambda: rain_proxy(self.drain, swath, lift))
-
-
-def _kinds(swath: Swath, index: np.ndarray) -> np.ndarray:
-    """Latitude band and surface (2, pair) of flat pixels (pair,)."""
-    latitude, longitude = (values.reshape(-1)[index] for values in (swath.latitude, swath.longitude))
-    return np.stack([zones.latitude_band(latitude), zones.surface(land_fraction(latitude, longitude))])
 
 
 def _lift(pairs: Pairs) -> Linear:

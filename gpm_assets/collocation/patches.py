@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +57,7 @@ def _quota(sizes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
     return quota
 
 
-def cut(field: NDArray[np.generic], corner: Corners, size: int) -> NDArray[np.generic]:
+def cut(field: NDArray[Any], corner: Corners, size: int) -> NDArray[Any]:
     """Windows (patch, size, size, ...) of a field (scan, pixel, ...)."""
     offset = np.arange(size)
     return field[corner[:, 0, None, None] + offset[:, None], corner[:, 1, None, None] + offset[None, :]]

@@ -94,7 +94,7 @@ def rain_strata(
 
 def peaks(windows: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rain (window,) in mm/h that 2 % of the known pixels of windows (window, size, size) reach; NaN where none is known."""
-    flat = np.sort(np.where(np.isfinite(windows), windows, -np.inf).reshape(len(windows), -1), axis=1)
+    flat = np.sort(np.where(np.isfinite(windows), windows, -np.inf).reshape(len(windows), np.prod(windows.shape[1:])), axis=1)
     known = np.isfinite(flat).sum(axis=1)
     found = np.take_along_axis(flat, flat.shape[1] - _enough(known)[:, None], axis=1)[:, 0]
     return np.where(known > 0, found, np.nan).astype(np.float32)

@@ -7,6 +7,7 @@ from gpm_assets.collocation.strata import (
     SOLAR_TIMES,
     calibrated_thresholds,
     of_places,
+    peaks,
     rain_strata,
 )
 
@@ -60,6 +61,16 @@ def test_a_patch_belongs_to_the_highest_stratum_that_enough_pixels_reach():
     assert one_by_one(proxy).tolist() == [0, 1, 3, 0, 2]
     assert one_by_one(proxy, (100.0, 200.0, 300.0)).tolist() == [0] * 5
     assert one_by_one(np.full((1, 8, 8), np.nan)).tolist() == [0]
+
+
+def test_peaks_are_what_the_strata_compare():
+    rng = np.random.default_rng(11)
+    proxy = rng.gamma(0.2, 3.0, (300, 16, 16)) * rng.choice([0, 0.1, 1, 10], 300)[:, None, None]
+    proxy[rng.random(proxy.shape) < 0.3] = np.nan
+    found = peaks(proxy)
+    assert np.array_equal(one_by_one(proxy), np.sum(found[:, None] > np.array(RAIN_THRESHOLDS_MM_H), axis=1))
+    assert np.isnan(peaks(np.full((1, 8, 8), np.nan))).all()
+    assert peaks(np.arange(100.0).reshape(1, 10, 10)).tolist() == [98.0]  # two of a hundred reach it
 
 
 def test_more_rain_never_lowers_the_stratum():
