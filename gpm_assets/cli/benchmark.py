@@ -32,6 +32,24 @@ def read(*, sensor: str = "GPM_GMI", repeat: int = 11, json: bool = False) -> No
 
 
 @benchmark.command
+def collocate(*, repeat: int = 7, days: int = 30, json: bool = False) -> None:
+    """Match a GMI orbit with an SSMIS orbit, beside pyresample and gpm_api, and a month of orbits; exit code 1 on a missed limit.
+
+    Parameters
+    ----------
+    repeat
+        Repetitions of every contender on the pair of orbits.
+    days
+        Days of orbits that a single day is held against.
+    json
+        Print every repetition, the limits and the versions of the libraries as JSON.
+    """
+    from gpm_assets.benchmarks.collocate import benchmark_collocate
+
+    conclude(benchmark_collocate(repeat=repeat, days=days), json=json)
+
+
+@benchmark.command
 def samples(*, patches: int = 4096, repeat: int = 11, json: bool = False) -> None:
     """Read random samples from a pack, from memory, Zarr and HDF5; exit code 1 where a limit is missed.
 

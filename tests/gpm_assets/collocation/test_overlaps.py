@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gpm_assets.collocation.overlaps import overlap
+from gpm_assets.collocation.overlaps import meetings, overlap
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 
 WINDOWS_S = (0.5, 10.0, 900.0)
@@ -83,3 +83,81 @@ def test_swaths_without_common_places_have_no_pairs(swaths):
     first, second = swaths
     assert len(overlap(first, replace(second, latitude=second.latitude + 40))) == 0
     assert len(overlap(first, replace(second, latitude=np.full_like(second.latitude, np.nan)))) == 0
+
+
+def lattice(time_s: np.ndarray, east_km: float):
+    """Scans of ten pixels along the equator by their time; a hole of ten hours apart from them is none."""
+    from gpm_assets.swath import Swath
+
+    scans = len(time_s)
+    km = 360 / (2 * np.pi * EARTH_RADIUS_KM)
+    latitude = np.broadcast_to(np.arange(10) * 5 * km, (scans, 10))
+    longitude = np.broadcast_to((np.arange(scans)[:, None] % 20 * 10 + east_km) * km, (scans, 10))
+    nothing = np.zeros((scans, 10, 1), np.float32)
+    time = np.datetime64("2020-01-01", "ms") + (1000 * time_s).astype("timedelta64[ms]")
+    return Swath("GPM_GMI", ("89V",), nothing, latitude, longitude, time, nothing, np.zeros((scans, 10), np.int8))
+
+
+def test_a_swath_that_crosses_itself_pairs_with_its_newer_pass():
+    """The old pass lies nearer, an hour away; the new one is the pair, and 4 km away."""
+    first = lattice(np.arange(20.0), 0.0)
+    old, new = np.arange(20.0) - 3600, np.arange(20.0) + 60
+    both = lattice(np.concatenate([old, new]), 1.0)
+    longitude = both.longitude.copy()
+    longitude[20:] += 3 * 360 / (2 * np.pi * EARTH_RADIUS_KM)
+    second = replace(both, longitude=longitude)
+    found = overlap(first, second)
+    assert len(found) == 200
+    assert np.all(found.second // 10 >= 20)
+    assert np.allclose(found.separation_km, 4, atol=0.01)
+    assert np.allclose(found.time_s, 60)
+    within_a_day = overlap(first, second, window_s=86400)
+    assert np.all(within_a_day.second // 10 < 20)
+    assert len(overlap(first, second.rows(slice(0, 20)))) == 0
+
+
+def test_many_old_passes_do_not_hide_the_new_one():
+    """Thirty passes nearer than the one in time: more neighbours are asked for until it is found."""
+    first = lattice(np.arange(20.0), 0.0)
+    passes = [np.arange(20.0) - 3600 * (number + 1) for number in range(30)] + [np.arange(20.0) + 60]
+    second = lattice(np.concatenate(passes), 0.0)
+    longitude = second.longitude + np.repeat(np.arange(31), 20)[:, None] * 0.1 * 360 / (2 * np.pi * EARTH_RADIUS_KM)
+    found = overlap(first, replace(second, longitude=longitude))
+    assert len(found) == 200
+    assert np.all(found.second // 10 >= 600)
+    assert np.allclose(found.separation_km, 3, atol=0.01)
+
+
+def test_order_of_scans_turn_of_longitude_and_threads_change_nothing(swaths):
+    first, second = swaths
+    found = overlap(first, second, workers=1)
+    assert all(np.array_equal(getattr(found, n), getattr(overlap(first, second), n)) for n in ("first", "second", "time_s"))
+    names = ("tb", "latitude", "longitude", "incidence", "quality")
+    backwards = replace(second, time=second.time[::-1], **{name: getattr(second, name)[::-1] for name in names})
+    again = overlap(first, backwards)
+    scan, pixel = np.divmod(again.second, second.shape[1])
+    assert np.array_equal(found.first, again.first)
+    assert np.array_equal(found.second, (second.shape[0] - 1 - scan) * second.shape[1] + pixel)
+    turned = [replace(s, longitude=(s.longitude + 137 + 180) % 360 - 180) for s in swaths]
+    elsewhere = overlap(*turned)
+    assert np.array_equal(found.first, elsewhere.first)
+    assert np.array_equal(found.second, elsewhere.second)
+
+
+def spans(starts, minutes: float):
+    begin = np.datetime64("2020-01-01", "ms")
+    return [
+        (begin + np.timedelta64(round(60000 * s), "ms"), begin + np.timedelta64(round(60000 * (s + minutes)), "ms"))
+        for s in starts
+    ]
+
+
+def test_granules_meet_when_their_times_do():
+    rng = np.random.default_rng(3)
+    one, other = spans(np.arange(40) * 92.6, 92.6), spans(np.sort(rng.uniform(0, 4000, 30)), 50)
+    found = meetings(one, other, 900)
+    window = np.timedelta64(900, "s")
+    expected = [(i, j) for i, (a, b) in enumerate(one) for j, (c, d) in enumerate(other) if c <= b + window and d >= a - window]
+    assert found == expected
+    assert meetings([], other) == meetings(one, []) == []
+    assert [(j, i) for i, j in expected] == sorted(meetings(other, one, 900), key=lambda pair: pair[::-1])
