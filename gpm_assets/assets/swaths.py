@@ -1,9 +1,12 @@
-"""Quality-controlled swaths of a sensor's month, co-registered on the GMI-like sampling (Zarr, one group a granule).
+"""Quality-controlled swaths of a sensor's month, co-registered on one sampling (Zarr, one group a granule).
 
-Missing stays missing, interpolation weights are renormalised and their valid share is kept. A granule that has no usable position
-is left out with its reason.
+Settings choose the sampling: GMI-like, or the sensor's native one. Missing stays missing, interpolation weights are renormalised
+and their valid share is kept. A granule that has no usable position is left out with its reason. `coregistration` tells by
+swath group how many granules took the nominal operator as it is, how many were corrected or searched, and by how many km
+positions were off at most, before and after.
 """
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +20,7 @@ from gpm_assets import provenance
 from gpm_assets.archive import store
 from gpm_assets.archive.swaths import read_swath, swath_dataset
 from gpm_assets.assets import granules, stage
-from gpm_assets.collocation.sampling import gmi_like
+from gpm_assets.collocation.sampling import co_register
 from gpm_assets.constellation.instruments import instrument
 from gpm_assets.granules.read import read_1c
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
@@ -27,6 +30,7 @@ from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
 
 SWATHS = "swaths"
+_COREGISTRATION = "coregistration"
 _MODULES = (
     "gpm_assets.collocation.sampling",
     "gpm_assets.granules.read",
@@ -36,9 +40,10 @@ _MODULES = (
 
 
 def recipe(home: Home, sensor: str, month: str) -> Recipe:
-    """Swaths follow from the landed granules."""
+    """Swaths follow from the landed granules and the sampling of the settings."""
     inputs = {granules.GRANULES: stage.content(home, granules.GRANULES, sensor, month)}
-    return stage.recipe(home, SWATHS, f"{sensor} {month}", inputs=inputs, config={"sampling": "GMI-like"}, modules=_MODULES)
+    config = {"sampling": home.settings.collocation.sampling}
+    return stage.recipe(home, SWATHS, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
 
 def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
@@ -47,7 +52,9 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     folder = home.folder(SWATHS, sensor, month)
     pieces = [
         store.Piece(
-            one.name, provenance.digest([one.row.sha256, wanted.code, dict(wanted.config)]), partial(_swath, one.path, sensor)
+            one.name,
+            provenance.digest([one.row.sha256, wanted.code, dict(wanted.config)]),
+            partial(_swath, one.path, sensor, home.settings.collocation.sampling),
         )
         for one in granules.landed(home, sensor, month)
     ]
@@ -66,18 +73,38 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     return provenance.build(folder, wanted, write)
 
 
-def _swath(path: Path, sensor: str) -> xr.Dataset:
-    return swath_dataset(gmi_like(read_1c(path), instrument(sensor)))
+def _swath(path: Path, sensor: str, sampling: str) -> xr.Dataset:
+    made = co_register(read_1c(path), instrument(sensor), sampling=sampling)
+    told = {
+        group: {"way": one.way, "nominal_off_km": one.nominal_km, "off_km": one.off_km} for group, one in made.alignments.items()
+    }
+    return swath_dataset(made.swath).assign_attrs({_COREGISTRATION: json.dumps(told)})
 
 
 def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
     valid, pixels, warned = 0, 0, 0
+    alignments: dict[str, dict[str, Any]] = {}
     for name in names:
         with store.open_group(work, name) as dataset:
+            for group, one in json.loads(dataset.attrs[_COREGISTRATION]).items():
+                _count(alignments.setdefault(group, {"operator": 0, "corrected": 0, "searched": 0}), one)
             finite = np.isfinite(dataset["tb"].values).all(axis=-1)
             valid, pixels = valid + int(finite.sum()), pixels + finite.size
             warned += int(np.count_nonzero(dataset["quality"].values > 0))
-    return {"pixels": pixels, "valid_fraction": round(valid / max(1, pixels), 4), "pixels_with_warning": warned}
+    return {
+        "pixels": pixels,
+        "valid_fraction": round(valid / max(1, pixels), 4),
+        "pixels_with_warning": warned,
+        _COREGISTRATION: alignments,
+    }
+
+
+def _count(group: dict[str, Any], alignment: dict[str, Any]) -> None:
+    """Add one granule's alignment of a swath group to those of the month; distances that are unknown leave no trace."""
+    group[alignment["way"]] += 1
+    for name in ("nominal_off_km", "off_km"):
+        if alignment[name] is not None:
+            group[name] = max(group.get(name, 0.0), round(alignment[name], 3))
 
 
 def load_all(home: Home, sensor: str, month: str) -> dict[str, Callable[[], Swath]]:

@@ -10,6 +10,8 @@ Float = NDArray[np.float64]
 
 _WINDOW_SCANS = 128
 """Scans of one polynomial fit: 1700 km of track, over which the swath bends by a smooth cubic."""
+_CANDIDATE_SCANS = 4
+"""Scans either way in which a nearest node may lie: at the ends of SSMIS's scan, half a cell's diagonal (14 km) crosses 3.6."""
 
 
 def fill(vectors: Float) -> Float:
@@ -45,74 +47,130 @@ def fill(vectors: Float) -> Float:
     return filled
 
 
+def along(values: Float, places: Float, axis: int) -> Float:
+    """Linear values of a lattice at fractional places (place,) of one axis; the border is continued linearly."""
+    low = np.clip(np.floor(places).astype(np.intp), 0, max(values.shape[axis] - 2, 0))
+    high = np.minimum(low + 1, values.shape[axis] - 1)
+    weight = (places - low).reshape([-1 if other == axis else 1 for other in range(values.ndim)])
+    return np.take(values, low, axis) * (1 - weight) + np.take(values, high, axis) * weight
+
+
 def interpolate(values: Float, scan: Float, pixel: Float) -> Float:
     """Bilinear values (..., k) of a lattice (scan, pixel, k) at fractional coordinates; the border is continued linearly."""
     p = np.clip(np.floor(scan).astype(np.intp), 0, max(values.shape[0] - 2, 0))
-    q = np.clip(np.floor(pixel).astype(np.intp), 0, values.shape[1] - 2)
-    p1 = np.minimum(p + 1, values.shape[0] - 1)
+    q = np.clip(np.floor(pixel).astype(np.intp), 0, max(values.shape[1] - 2, 0))
+    p1, q1 = np.minimum(p + 1, values.shape[0] - 1), np.minimum(q + 1, values.shape[1] - 1)
     a, b = (scan - p)[..., None], (pixel - q)[..., None]
-    near = values[p, q] * (1 - b) + values[p, q + 1] * b
-    far = values[p1, q] * (1 - b) + values[p1, q + 1] * b
+    near = values[p, q] * (1 - b) + values[p, q1] * b
+    far = values[p1, q] * (1 - b) + values[p1, q1] * b
     return near * (1 - a) + far * a
 
 
-def nearest(lattice: Float, points: Float) -> NDArray[np.intp]:
-    """Flat index of the node nearest to each point (...,); -1 where a point has no position or lies outside the lattice.
+def refine(lattice: Float, points: Float, scan: Float, pixel: Float, steps: int = 4) -> tuple[Float, Float]:
+    """Fractional (scan, pixel) of points (n, 3) in a lattice (scan, pixel, 3) from approximate ones, by Gauss-Newton steps.
 
-    Near the ends of a conical scan the lattice is so skewed that the nearest node is not the one with the nearest coordinates.
-    Outside means farther from the nearest node than half a spacing both ways: half the diagonal of its cell.
+    A lattice of scans is smooth: even from 400 scans away four steps came as close as 0.01 km. Points outside get coordinates
+    beyond the border. NaN where a position is missing.
     """
-    found = np.full(points.shape[:-1], -1, np.intp)
-    nodes = np.flatnonzero(np.isfinite(lattice[..., 0]))
-    valid = np.isfinite(points[..., 0])
-    if not len(nodes) or not valid.any():
-        return found
-    reach = (0.5 * np.hypot(_longest_step(lattice, 0), _longest_step(lattice, 1))).reshape(-1)[nodes]
-    tree = cKDTree(lattice.reshape(-1, 3)[nodes], compact_nodes=False, balanced_tree=False)
-    distance, index = tree.query(points[valid])
-    found[valid] = np.where(distance <= reach[index], nodes[index], -1)
-    return found
+    for _ in range(steps):
+        p, q = _nearest_index(lattice, scan, pixel)
+        step = _solve(*_tangents(lattice, p, q), points - interpolate(lattice, scan, pixel))
+        scan, pixel = scan + step[0], pixel + step[1]
+    return scan, pixel
 
 
-def _longest_step(lattice: Float, axis: int) -> Float:
-    """Length (scan, pixel) of the longer step to a neighbour along an axis: steps of a cross-track scan grow to its ends."""
-    steps = np.linalg.norm(np.diff(lattice, axis=axis), axis=-1)
-    before, after = [(0, 0), (0, 0)], [(0, 0), (0, 0)]
-    before[axis], after[axis] = (1, 0), (0, 1)
-    return np.fmax(np.pad(steps, before, constant_values=np.nan), np.pad(steps, after, constant_values=np.nan))
+def search(lattice: Float, points: Float) -> tuple[Float, Float]:
+    """Fractional (scan, pixel) of points (..., 3) anywhere in a lattice (scan, pixel, 3); NaN where a point has no position.
 
-
-def coordinates(lattice: Float, points: Float) -> tuple[Float, Float]:
-    """Fractional (scan, pixel) of points (..., 3) in a lattice (scan, pixel, 3); NaN where a point has no position.
-
-    Nearest node by kd-tree, then two Gauss-Newton steps with the local tangents: exact for locally affine lattices, better
-    than 0.01 pixel for real scans. Points outside the lattice get coordinates beyond its border.
+    Nearest node by kd-tree, then Gauss-Newton. Where an orbit crosses itself, points have two places in it: give a part of it.
     """
-    scans, pixels = lattice.shape[:2]
-    shape = points.shape[:-1]
-    points = points.reshape(-1, 3)
+    shape, points = points.shape[:-1], points.reshape(-1, 3)
     nodes = np.flatnonzero(np.isfinite(lattice[..., 0]))
     found = np.isfinite(points[:, 0])
     scan, pixel = np.full(len(points), np.nan), np.full(len(points), np.nan)
-    if not len(nodes) or not found.any():
-        return scan.reshape(shape), pixel.reshape(shape)
-    target = points[found]
-    _, nearest = cKDTree(lattice.reshape(-1, 3)[nodes], compact_nodes=False, balanced_tree=False).query(target)
-    s, x = (part.astype(np.float64) for part in np.divmod(nodes[nearest], pixels))
-    along, across = np.gradient(lattice, axis=0) if scans > 1 else np.zeros_like(lattice), np.gradient(lattice, axis=1)
-    for _ in range(2):
-        p = np.clip(np.rint(s).astype(np.intp), 0, scans - 1)
-        q = np.clip(np.rint(x).astype(np.intp), 0, pixels - 1)
-        step = _solve(along[p, q], across[p, q], target - interpolate(lattice, s, x))
-        s, x = s + np.nan_to_num(step[0]), x + np.nan_to_num(step[1])
-    scan[found], pixel[found] = s, x
+    if len(nodes) and found.any():
+        tree = cKDTree(lattice.reshape(-1, 3)[nodes], compact_nodes=False, balanced_tree=False)
+        near_scan, near_pixel = np.divmod(nodes[tree.query(points[found])[1]].astype(np.float64), lattice.shape[1])
+        scan[found], pixel[found] = refine(lattice, points[found], near_scan, near_pixel, steps=2)
     return scan.reshape(shape), pixel.reshape(shape)
 
 
-def _solve(along: Float, across: Float, residual: Float) -> tuple[Float, Float]:
-    """Least-squares steps (a, b) with a * along + b * across = residual, row by row."""
-    aa, bb, ab = (np.einsum("ij,ij->i", u, v) for u, v in ((along, along), (across, across), (along, across)))
-    ar, br = (np.einsum("ij,ij->i", u, residual) for u in (along, across))
+def nearest(lattice: Float, points: Float, scan: Float, pixel: Float) -> NDArray[np.intp]:
+    """Flat index (n,) of the node nearest to points (n, 3) with known coordinates; -1 without a position or outside the lattice.
+
+    Near the ends of a conical scan the lattice is so skewed that the nearest node is not the one with the nearest coordinates:
+    in each of nine scans the two nodes about the foot of the perpendicular are tried. Outside means farther from the nearest
+    node than half a spacing both ways: half the diagonal of its cell.
+    """
+    scans, pixels = lattice.shape[:2]
+    p, q = _nearest_index(lattice, scan, pixel)
+    ahead, aside = _tangents(lattice, p, q)
+    aa, bb, ab = _dot(ahead, ahead), _dot(aside, aside), _dot(ahead, aside)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.nan_to_num(ab / bb, posinf=0.0, neginf=0.0)
+        # so many scans, or pixels beyond the border, are 1.4 times half the diagonal
+        far_scans, far_pixels = (np.sqrt(0.5 * (aa + bb) / (one - ab * ab / other)) for one, other in ((aa, bb), (bb, aa)))
+    beyond = np.abs(pixel - np.clip(pixel, 0, pixels - 1)) > far_pixels
+    found, least = np.full(len(points), -1, np.intp), np.full(len(points), np.inf)
+    for offset in range(-_CANDIDATE_SCANS, _CANDIDATE_SCANS + 1):
+        s = p + offset
+        here = np.flatnonzero((s >= 0) & (s < scans) & ~beyond & ~(np.abs(scan - s) > far_scans))
+        foot = np.floor(np.nan_to_num(pixel[here] + (scan[here] - s[here]) * slope[here])).astype(np.intp)
+        for x in (np.clip(foot, 0, pixels - 1), np.clip(foot + 1, 0, pixels - 1)):
+            away = points[here] - lattice[s[here], x]
+            distance = np.nan_to_num(_dot(away, away), nan=np.inf)
+            closer = distance < least[here]
+            found[here[closer]], least[here[closer]] = (s[here] * pixels + x)[closer], distance[closer]
+    reach = 0.25 * (_longest_step(lattice, found, 0) + _longest_step(lattice, found, 1))
+    return np.where(least <= reach, found, -1)
+
+
+def shear(lattice: Float) -> float:
+    """Pixels by which the foot of the perpendicular moves from scan to scan, at most: 0 for a cross-track scan, 3 for GMI's."""
+    scans, pixels = lattice.shape[:2]
+    p, q = np.meshgrid(np.linspace(0, scans - 1, 9).astype(np.intp), np.arange(pixels), indexing="ij")
+    ahead, aside = _tangents(lattice, p, q)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(_dot(ahead, aside) / _dot(aside, aside))
+    return float(np.max(ratio, where=np.isfinite(ratio), initial=0.0))
+
+
+def _nearest_index(lattice: Float, scan: Float, pixel: Float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    whole = (np.rint(np.nan_to_num(part)).astype(np.intp) for part in (scan, pixel))
+    p, q = (np.clip(part, 0, size - 1) for part, size in zip(whole, lattice.shape[:2], strict=True))
+    return p, q
+
+
+def _tangents(lattice: Float, p: NDArray[np.intp], q: NDArray[np.intp]) -> tuple[Float, Float]:
+    """Steps (..., 3) to the next scan and to the next pixel at nodes, from both neighbours."""
+    (p0, p1), (q0, q1) = (
+        (np.maximum(at - 1, 0), np.minimum(at + 1, size - 1)) for at, size in zip((p, q), lattice.shape[:2], strict=True)
+    )
+    ahead = (lattice[p1, q] - lattice[p0, q]) / np.maximum(p1 - p0, 1)[..., None]
+    aside = (lattice[p, q1] - lattice[p, q0]) / np.maximum(q1 - q0, 1)[..., None]
+    return ahead, aside
+
+
+def _longest_step(lattice: Float, flat: NDArray[np.intp], axis: int) -> Float:
+    """Squared length (n,) of the longer step from nodes to a neighbour along an axis: cross-track steps grow to the ends."""
+    at = np.divmod(np.maximum(flat, 0), lattice.shape[1])
+    here, longest = lattice[at], np.zeros(len(flat))
+    for offset in (-1, 1):
+        there = list(at)
+        there[axis] = np.clip(at[axis] + offset, 0, lattice.shape[axis] - 1)
+        step = lattice[tuple(there)] - here
+        longest = np.fmax(longest, _dot(step, step))
+    return longest
+
+
+def _solve(ahead: Float, aside: Float, residual: Float) -> tuple[Float, Float]:
+    """Least-squares steps (a, b) with a * ahead + b * aside = residual, row by row."""
+    aa, bb, ab = _dot(ahead, ahead), _dot(aside, aside), _dot(ahead, aside)
+    ar, br = _dot(ahead, residual), _dot(aside, residual)
     determinant = aa * bb - ab * ab
     with np.errstate(divide="ignore", invalid="ignore"):
         return (bb * ar - ab * br) / determinant, (aa * br - ab * ar) / determinant
+
+
+def _dot(one: Float, other: Float) -> Float:
+    return np.einsum("...i,...i->...", one, other)

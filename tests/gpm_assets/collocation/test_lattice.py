@@ -93,14 +93,37 @@ def test_interpolation_reproduces_affine_functions_beyond_the_border_too():
     assert np.allclose(found, np.stack([3 + 2 * s - x, 0.5 * s + 4 * x], axis=-1))
 
 
-@pytest.mark.parametrize("sensor", [*CONICAL, "NOAA20_ATMS"])
-def test_coordinates_find_interpolated_positions_to_a_hundredth(sensor, polar):
-    nodes = polar(sensor)
+def test_values_along_one_axis_are_those_of_both():
+    values = np.random.default_rng(6).normal(size=(5, 7, 2))
+    scan, pixel = np.array([-1.5, 0.0, 2.25, 6.0]), np.array([-0.5, 3.0, 5.75, 8.0])
+    both = lattice.interpolate(values, *np.meshgrid(scan, pixel, indexing="ij"))
+    assert np.allclose(lattice.along(lattice.along(values, scan, 0), pixel, 1), both)
+
+
+def somewhere(nodes: np.ndarray, beyond: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of random places in a lattice and so far beyond it, and their coordinates."""
     rng = np.random.default_rng(4)
-    scan, pixel = rng.uniform(0, nodes.shape[0] - 1, 4000), rng.uniform(0, nodes.shape[1] - 1, 4000)
+    scan, pixel = (rng.uniform(-beyond, size - 1 + beyond, 4000) for size in nodes.shape[:2])
     points = lattice.interpolate(nodes, scan, pixel)
-    points /= np.linalg.norm(points, axis=-1, keepdims=True)
-    found_scan, found_pixel = lattice.coordinates(nodes, points)
+    return points / np.linalg.norm(points, axis=-1, keepdims=True), scan, pixel
+
+
+@pytest.mark.parametrize("sensor", [*CONICAL, "NOAA20_ATMS"])
+def test_coordinates_are_refined_from_afar(sensor, polar):
+    nodes = polar(sensor)
+    points, scan, pixel = somewhere(nodes, 2.0)
+    rng = np.random.default_rng(8)
+    start = scan + rng.uniform(-4, 4, scan.shape), pixel + rng.uniform(-3, 3, pixel.shape)
+    found_scan, found_pixel = lattice.refine(nodes, points, *start)
+    assert np.abs(found_scan - scan).max() < 0.01
+    assert np.abs(found_pixel - pixel).max() < 0.01
+
+
+@pytest.mark.parametrize("sensor", [*CONICAL, "NOAA20_ATMS"])
+def test_a_search_finds_interpolated_positions_to_a_hundredth(sensor, polar):
+    nodes = polar(sensor)
+    points, scan, pixel = somewhere(nodes, 0.0)
+    found_scan, found_pixel = lattice.search(nodes, points)
     assert np.abs(found_scan - scan).max() < 0.01
     assert np.abs(found_pixel - pixel).max() < 0.01
 
@@ -109,24 +132,30 @@ def test_a_point_without_position_has_no_coordinates(polar):
     nodes = polar("GPM_GMI")
     points = nodes[:2, :3].copy()
     points[0, 1] = np.nan
-    scan, pixel = lattice.coordinates(nodes, points)
+    scan, pixel = lattice.search(nodes, points)
     assert np.isnan(scan[0, 1])
     assert np.isnan(pixel[0, 1])
     assert np.isfinite(scan).sum() == 5
-    assert lattice.nearest(nodes, points)[0, 1] == -1
-    assert np.isnan(lattice.coordinates(np.full_like(nodes, np.nan), points)[0]).all()
+    found = lattice.nearest(nodes, points.reshape(-1, 3), *(part.reshape(-1) for part in (scan, pixel)))
+    assert found.tolist() == [0, -1, 2, 221, 222, 223]
+    assert np.isnan(lattice.search(np.full_like(nodes, np.nan), points)[0]).all()
 
 
-def test_nearest_is_the_nearest_node_within_half_a_cell(polar):
-    nodes = polar("F16_SSMIS")[:60]
-    rng = np.random.default_rng(5)
-    # about the swath and beyond it, up to 300 km
-    points = nodes[rng.integers(0, 60, 3000), rng.integers(0, 180, 3000)] + rng.normal(0, 100 / KM, (3000, 3))
-    points /= np.linalg.norm(points, axis=-1, keepdims=True)
-    found = lattice.nearest(nodes, points)
+@pytest.mark.parametrize("sensor", [*CONICAL, "NOAA20_ATMS"])
+def test_nearest_is_the_nearest_node_within_half_a_cell(sensor, polar):
+    """The kd-tree of all nodes is the oracle, for places within the lattice and beyond it."""
+    nodes = polar(sensor)[:80]
+    points, scan, pixel = somewhere(nodes, 6.0)
+    found = lattice.nearest(nodes, points, scan, pixel)
     distance, index = cKDTree(nodes.reshape(-1, 3)).query(points)
-    assert np.all(found[found >= 0] == index[found >= 0])
-    assert 0.1 < np.mean(found >= 0) < 0.9
-    half_diagonal_km = 0.5 * np.hypot(12.4, 13.0)
-    assert KM * distance[found >= 0].max() < 1.05 * half_diagonal_km
-    assert KM * distance[found < 0].min() > 0.8 * half_diagonal_km
+    inside = found >= 0
+    assert 0.3 < inside.mean() < 0.95
+    assert np.all(found[inside] == index[inside])
+    steps = [KM * np.linalg.norm(np.diff(nodes, axis=axis), axis=-1) for axis in (0, 1)]
+    assert KM * distance[inside].max() <= 0.5 * np.hypot(steps[0].max(), steps[1].max())
+    assert KM * distance[~inside].min() >= 0.5 * np.hypot(steps[0].min(), steps[1].min())
+
+
+def test_shear_is_how_skewed_a_scan_ends(polar):
+    assert lattice.shear(polar("NOAA20_ATMS")) < 0.2
+    assert 2 < lattice.shear(polar("GPM_GMI")) < 3

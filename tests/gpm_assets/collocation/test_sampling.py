@@ -1,13 +1,18 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
+from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation.sampling import gmi_like, pixel_coordinates, row_coordinates
+from gpm_assets.collocation.sampling import co_register, gmi_like, native, pixel_coordinates, row_coordinates
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.constellation.orbits import period_s
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.geography.land import land_fraction
 from gpm_assets.granules.read import read_1c
 
 SENSORS = ("GPM_GMI", "F16_SSMIS", "NOAA20_ATMS")
@@ -16,8 +21,19 @@ PLACES = {
     "dateline": lambda latitude, longitude: 180 - np.abs(longitude) + np.abs(latitude) / 10,
     "pole": lambda latitude, longitude: -latitude,
 }
-INTERPOLATION_ERROR_K = {"GPM_GMI": 0.05, "F16_SSMIS": 0.6, "NOAA20_ATMS": 1.0}
-"""The test field bends by 60 K over 800 km; spacings are 5 to 14, 12 to 25 and 16 to 70 km."""
+INTERPOLATION_ERROR_K = {
+    "GPM_GMI": 0.05,
+    "GCOMW1_AMSR2": 0.05,
+    "AQUA_AMSRE": 0.05,
+    "TRMM_TMI": 0.1,
+    "MT1_SAPHIR": 0.1,
+    "F16_SSMIS": 0.25,
+    "F15_SSMI": 0.25,
+    "METOPB_MHS": 0.5,
+    "NOAA20_ATMS": 0.9,
+}
+"""As the docstring of `gmi_like` has them, for the field of `smooth`."""
+ARRAYS = ("tb", "latitude", "longitude", "time", "incidence", "quality")
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +66,19 @@ def half_diagonal_km(swath) -> np.ndarray:
     return 0.5 * np.hypot(*longest)
 
 
+def field(swath) -> np.ndarray:
+    """What the maker of orbits shows at a swath's pixels, K."""
+    x, y, z = np.moveaxis(unit_vectors(swath.latitude, swath.longitude), -1, 0)
+    return (230 + 20 * np.sin(50 * x) + 20 * np.cos(50 * y + 1) + 20 * np.sin(50 * z + 2))[..., None] + shift(swath.sensor)
+
+
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("sensor", SENSORS)
+@pytest.mark.parametrize("sensor", INTERPOLATION_ERROR_K)
 def test_smooth_fields_and_constants_come_back(sensor, place, passing):
     groups = passing(sensor, place)
     swath = gmi_like(groups, INSTRUMENTS[sensor], native_noise=False)
     assert swath.channels == INSTRUMENTS[sensor].channel_names
-    x, y, z = np.moveaxis(unit_vectors(swath.latitude, swath.longitude), -1, 0)
-    field = 230 + 20 * np.sin(50 * x) + 20 * np.cos(50 * y + 1) + 20 * np.sin(50 * z + 2)
-    error = np.abs(swath.tb - field[..., None] - shift(sensor))
+    error = np.abs(swath.tb - field(swath))
     inside = swath.support > 0.999
     assert inside.mean() > 0.7
     assert error[inside].max() < INTERPOLATION_ERROR_K[sensor]
@@ -260,3 +280,176 @@ def test_a_real_scene_keeps_every_pixel(real_data):
         tb = swath.channel(group.channels[0])
         assert np.nanmin(group.tb[..., 0]) - 1e-3 <= np.nanmin(tb)
         assert np.nanmax(tb) <= np.nanmax(group.tb[..., 0]) + 1e-3
+
+
+@pytest.mark.parametrize("sensor", ["GPM_GMI", "F16_SSMIS", "F15_SSMI"])
+def test_native_sampling_leaves_the_reference_group_as_it_is(sensor, passing):
+    row = INSTRUMENTS[sensor]
+    groups = passing(sensor)
+    reference = next(one for one in groups if one.group == row.reference_group)
+    rough = reference.tb + np.random.default_rng(7).normal(0, 5, reference.tb.shape).astype(np.float32)
+    rough[10:12, 20:40] = np.nan
+    groups = [replace(one, tb=rough) if one is reference else one for one in groups]
+    swath = native(groups, row)
+    assert swath.group == "native"
+    own = [row.channel_names.index(name) for name in reference.channels]
+    assert np.array_equal(swath.tb[..., own], rough, equal_nan=True)
+    assert np.array_equal(swath.time, reference.time)
+    there = np.isfinite(swath.latitude)
+    assert np.abs(km(swath) - km(reference))[there].max() < 1e-6
+    others = [index for index in range(len(row.channels)) if index not in own]
+    error = np.abs(native(groups, row, native_noise=False).tb - field(swath))[..., others]
+    assert error[(swath.support > 0.999)[..., others]].max() < INTERPOLATION_ERROR_K[sensor]
+
+
+def test_half_the_scans_at_low_frequencies_are_enough(passing):
+    low, high = passing("F15_SSMI", scans=51)
+    assert (low.shape[0], high.shape[0]) == (26, 51)
+    swath = gmi_like([low, high], INSTRUMENTS["F15_SSMI"], native_noise=False)
+    assert np.isfinite(swath.tb[2:-4, 10:-10]).all()
+
+
+@pytest.mark.parametrize("sensor", ["GPM_GMI", "F16_SSMIS"])
+def test_longitude_does_not_matter(sensor, passing):
+    """The same scene, turned about the axis so that it lies across the date line."""
+    row = INSTRUMENTS[sensor]
+    groups = passing(sensor)
+    middle = float(groups[0].longitude[25, groups[0].shape[1] // 2])
+    turned = [replace(one, longitude=(one.longitude - middle + 360) % 360 - 180) for one in groups]
+    assert all(np.ptp(one.longitude) > 350 for one in turned)
+    one, other = (co_register(each, row, native_noise=False).swath for each in (groups, turned))
+    assert np.array_equal(np.isfinite(one.tb), np.isfinite(other.tb))
+    assert np.nanmax(np.abs(one.tb - other.tb)) < 1e-3
+    assert np.nanmax(np.abs(one.support - other.support)) < 1e-4
+    assert np.nanmax(np.abs((one.longitude - middle - other.longitude) % 360 - 180)) < 1e-9
+
+
+@pytest.mark.parametrize("sensor", ["F16_SSMIS", "NOAA20_ATMS"])
+def test_a_granule_cut_short_is_the_beginning_of_the_whole(sensor, passing):
+    row = INSTRUMENTS[sensor]
+    groups = passing(sensor, scans=60)
+    whole = gmi_like(groups, row, native_noise=False)
+    short = gmi_like([one.rows(slice(0, 30)) for one in groups], row, native_noise=False)
+    rows = slice(0, short.shape[0] - 20)
+    assert np.array_equal(np.isfinite(short.tb[rows]), np.isfinite(whole.tb[rows]))
+    assert np.nanmax(np.abs(short.tb[rows] - whole.tb[rows])) < 0.02
+
+
+@pytest.mark.parametrize("sensor", ["GPM_GMI", "F16_SSMIS", "NOAA20_ATMS"])
+def test_scans_that_a_file_left_out_are_missing_scans(sensor, passing):
+    row = INSTRUMENTS[sensor]
+    groups = passing(sensor, scans=120)
+    gone = np.arange(50, 70)
+    untold = [20, 45, 80]  # scans whose time is missing
+    missing, left_out = [], []
+    for one in groups:
+        time = one.time.copy()
+        time[untold] = np.datetime64("NaT")
+        one = replace(one, time=time)
+        left_out.append(replace(one, **{name: np.delete(getattr(one, name), gone, axis=0) for name in ARRAYS}))
+        arrays = {name: np.array(getattr(one, name)) for name in ARRAYS}
+        for name, empty in zip(ARRAYS, (np.nan, np.nan, np.nan, np.datetime64("NaT"), np.nan, -1), strict=True):
+            arrays[name][gone] = empty
+        missing.append(replace(one, **arrays))
+    one, other = (gmi_like(each, row, native_noise=False) for each in (left_out, missing))
+    for name in (*ARRAYS, "support"):
+        assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=name != "quality"), name
+    whole = one.support > 0.999
+    assert np.abs(one.tb - field(one))[whole].max() < INTERPOLATION_ERROR_K[sensor]
+
+
+def test_an_orbit_that_crosses_itself_is_taken_for_what_it_saw_at_the_time(orbit, crossing):
+    """Near the pole the last scans of an orbit see again what the first ones saw 100 minutes ago, and now it is 100 K warmer."""
+    row = INSTRUMENTS["F15_SSMI"]
+    start = crossing("F15_SSMI", lambda latitude, longitude: latitude)
+    groups = []
+    for one in orbit("F15_SSMI", int(period_s(row) / row.scan_period_s), start):
+        tb = np.full_like(one.tb, 250.0)
+        tb[: len(tb) // 2] = 150.0
+        groups.append(replace(one, tb=tb))
+    swath = gmi_like(groups, row, native_noise=False)
+    early = swath.time < groups[1].time[1400]
+    places = [km(swath.rows(part))[:, ::8] for part in (slice(0, 200), slice(-200, None))]
+    first, last = (place[np.isfinite(place[..., 0])] for place in places)
+    assert (cKDTree(last).query(first)[0] < 10).sum() > 100, "the orbit must cross itself"
+    assert np.nanmax(np.abs(swath.tb[early] - 150)) < 1e-3
+    assert np.nanmax(np.abs(swath.tb[swath.time > groups[1].time[1800]] - 250)) < 1e-3
+
+
+def test_memory_is_that_of_the_result(passing):
+    groups = passing("F16_SSMIS", scans=600)
+    gmi_like(groups, INSTRUMENTS["F16_SSMIS"])
+    tracemalloc.start()
+    swath = gmi_like(groups, INSTRUMENTS["F16_SSMIS"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # TB, incidence, support and squared weights, positions, and one block
+    assert peak < 7 * swath.tb.nbytes
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda groups: [], "reference group S4 missing, found no group at all"),
+        (lambda groups: [one.rows(slice(0, 1)) for one in groups], "S4 has 1 scans, a sampling needs two"),
+        (lambda groups: [cut(groups[0], 10), *groups[1:]], "S1 has 10 pixels a scan, F16_SSMIS has 90 there"),
+    ],
+)
+def test_what_cannot_be_put_on_a_sampling_is_told(change, reason, passing):
+    with pytest.raises(GpmAssetsError, match=reason):
+        gmi_like(change(passing("F16_SSMIS")), INSTRUMENTS["F16_SSMIS"])
+
+
+def cut(swath, pixels: int):
+    names = ("tb", "latitude", "longitude", "incidence", "quality")
+    return replace(swath, **{name: getattr(swath, name)[:, :pixels] for name in names})
+
+
+def test_an_unknown_sampling_is_told(passing):
+    with pytest.raises(GpmAssetsError, match="unknown sampling 'nearest'; samplings are GMI-like, native"):
+        co_register(passing("GPM_GMI"), INSTRUMENTS["GPM_GMI"], sampling="nearest")
+
+
+def coast_offset_km(swath, channel: str) -> np.ndarray:
+    """How far (north, east) the coast that a channel sees lies from that of the land mask."""
+    tb, fraction = swath.channel(channel), land_fraction(swath.latitude, swath.longitude)
+    known = np.isfinite(tb) & binary_dilation((fraction > 0.02) & (fraction < 0.98), iterations=3)
+    latitude, longitude, tb = swath.latitude[known], swath.longitude[known], tb[known]
+
+    def unlike(moved):
+        east = moved[1] / np.cos(np.deg2rad(latitude))
+        return -np.corrcoef(tb, land_fraction(latitude + moved[0] / 111.2, longitude + east / 111.2))[0, 1]
+
+    return minimize(unlike, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 0.05, "fatol": 1e-7}).x
+
+
+def test_in_a_real_scene_coastlines_coincide(real_data):
+    (path,) = (real_data / "scenes").glob("1C.F16*")
+    groups = read_1c(path)
+    made = co_register(groups, INSTRUMENTS["F16_SSMIS"], native_noise=False)
+    offsets = {}
+    for group, channel in zip(groups, ("19.35H", "37H", "150H", "91.665H"), strict=True):
+        own = coast_offset_km(group, channel)
+        offsets[channel] = coast_offset_km(made.swath, channel)
+        assert np.linalg.norm(offsets[channel] - own) < (5 if channel == "19.35H" else 3), channel  # its footprint is 74 km wide
+    # the file itself places its feeds up to 8 km apart: less than a native pixel
+    assert max(np.linalg.norm(one - other) for one in offsets.values() for other in offsets.values()) < 10
+
+
+def test_swath_groups_of_a_real_scene_lie_as_far_apart_as_it_is_known(real_data):
+    (path,) = (real_data / "scenes").glob("1C.F16*")
+    groups = read_1c(path)
+    made = co_register(groups, INSTRUMENTS["F16_SSMIS"], sampling="native", native_noise=False)
+    first = km(groups[0])[np.isfinite(groups[0].latitude)]
+    for other in groups[1:]:
+        apart = cKDTree(first).query(km(other)[np.isfinite(other.tb).all(axis=-1)])[0]
+        assert 6.2 < np.median(apart) < 6.6
+        assert apart.max() < 19.1
+    both = np.isfinite(made.swath.channel("19.35H")) & np.isfinite(made.swath.channel("91.665H"))
+    apart = cKDTree(first).query(km(made.swath)[both])[0]
+    assert 6.2 < np.median(apart) < 6.6
+    assert apart.max() < 19.1
+    for name, alignment in made.alignments.items():
+        assert alignment.way == ("operator" if name == "S4" else "corrected")
+        assert alignment.off_km < 0.05
+        assert name == "S4" or 3 < alignment.nominal_km < 15
