@@ -23,7 +23,7 @@ _AROUND = 3
 """Pixels along either side of the square whose spread is the variability."""
 _WINDOW = 9
 """Pixels along either side of the square in which two scenes are laid over each other: 50 x 120 km, a storm."""
-_GAIN, _CORRELATION = 0.05, 0.6
+_GAIN, _CORRELATION = 0.03, 0.6
 """A shift must raise the correlation by that much, to at least that much: in a scene without features none is worth it."""
 _LEAST_KNOWN = 0.5
 """Share of a window that both sensors must have seen."""

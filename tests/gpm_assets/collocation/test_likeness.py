@@ -12,36 +12,40 @@ from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 
 @pytest.fixture(scope="module")
 def gmi(orbit):
-    """A swath of GMI with storms: cold cores of 20 to 60 km at 89 GHz, in its western half alone."""
+    """A swath of GMI with storms: cold cores of 20 km at 89 GHz, in its western half alone."""
     swath = gmi_like(orbit("GPM_GMI", 90), INSTRUMENTS["GPM_GMI"], native_noise=False)
     rng = np.random.default_rng(1)
     scan, pixel = np.meshgrid(*(np.arange(size) for size in swath.shape), indexing="ij")
     depth = np.zeros(swath.shape)
     for _ in range(120):
         s, p = rng.uniform(0, swath.shape[0]), rng.uniform(0, swath.shape[1] // 2)
-        depth += rng.uniform(20, 80) * np.exp(-((scan - s) ** 2) / 4 - (pixel - p) ** 2 / 25)
+        depth += rng.uniform(20, 80) * np.exp(-((scan - s) ** 2) / 4 - (pixel - p) ** 2 / 9)
     tb = swath.tb.copy()
-    tb[..., 7:9] = (260 - depth[..., None] + rng.normal(0, 0.3, (*swath.shape, 2))).astype(np.float32)
+    tb[..., 7:9] = (260 - depth[..., None]).astype(np.float32)
     return replace(swath, tb=np.where(np.isfinite(swath.tb), tb, np.nan))
+
+
+def noisy(tb: np.ndarray, seed: int) -> np.ndarray:
+    return (tb + np.random.default_rng(seed).normal(0, 0.4, tb.shape)).astype(np.float32)
 
 
 def moved(swath, scans: int, pixels: int):
     """The scene of a swath so many scans and pixels further on, five minutes later, with noise of its own."""
     tb = np.full_like(swath.tb, np.nan)
-    inner = np.roll(swath.tb, (scans, pixels), axis=(0, 1)) + np.random.default_rng(2).normal(0, 0.5, swath.tb.shape)
+    inner = np.roll(swath.tb, (scans, pixels), axis=(0, 1))
     tb[4:-4, 4:-4] = inner[4:-4, 4:-4]
-    return replace(swath, tb=tb, time=swath.time + np.timedelta64(300, "s"))
+    return replace(swath, tb=noisy(tb, 2), time=swath.time + np.timedelta64(300, "s"))
 
 
 @pytest.mark.parametrize("step", [(1, -2), (-2, 1), (0, 2), (0, 0)])
 def test_a_scene_that_moved_is_found_where_it_went(gmi, step):
-    later = moved(gmi, *step)
-    pairs = overlap(gmi, later)
-    found = shifted(pairs, gmi, later, 2)
+    later, first = moved(gmi, *step), replace(gmi, tb=noisy(gmi.tb, 3))
+    pairs = overlap(first, later)
+    found = shifted(pairs, first, later, 2)
     scan, pixel = np.divmod(pairs.first, gmi.shape[1])
     stormy = (pixel > 12) & (pixel < gmi.shape[1] // 2 - 12) & (scan > 14) & (scan < gmi.shape[0] - 14)
     went = (found.second // gmi.shape[1] - scan == step[0]) & (found.second % gmi.shape[1] - pixel == step[1])
-    assert went[stormy].mean() > 0.95
+    assert went[stormy].mean() > 0.9, "where no storm is near, a pair stays"
     calm = (pixel > gmi.shape[1] // 2 + 15) & (pixel < gmi.shape[1] - 12)
     assert (found.second == pairs.second)[calm].mean() > 0.95, "without features nothing moves"
 
