@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cyclopts
@@ -65,6 +66,42 @@ def samples(*, patches: int = 4096, repeat: int = 11, json: bool = False) -> Non
     from gpm_assets.benchmarks.samples import benchmark_samples
 
     conclude(benchmark_samples(patches, repeat=repeat), json=json)
+
+
+@benchmark.command
+def strata(*, home: Path | None = None, sensor: str = "F16_SSMIS", json: bool = False) -> None:
+    """Show what strata spare a coupling of distributions on a home's test month; exit code 1 unless crossing is halved.
+
+    Parameters
+    ----------
+    home
+        A simulated home with a scored test month, such as the demo's; by default GPM_ASSETS_HOME.
+    sensor
+        The partner whose patches are coupled with GMI's.
+    json
+        Print all numbers as JSON.
+    """
+    from gpm_assets.benchmarks.strata import JUDGED_MM_H, benchmark_strata
+    from gpm_assets.cli.home import enter
+    from gpm_assets.resources.registry import RegistryResource
+    from gpm_assets.settings import Home
+
+    place = Home(home)
+    enter(place)
+    found = benchmark_strata(place, RegistryResource().open(place), sensor)
+    if json:
+        import json as encoder
+
+        print(encoder.dumps([{**vars(one), "left": one.left, "met": one.met} for one in found], indent=1))
+    else:
+        print("crossing mass of a coupling between rainy and dry patches, in % (standard error)")
+        print(f"{'rain from':>12} {'mismatch':>9} {'without strata':>16} {'within strata':>16} {'left':>6}")
+        for one in found:
+            without, within = (f"{100 * value:.1f} ({100 * error:.1f})" for value, error in one.masses)
+            mark = "" if one.rainy_mm_h != JUDGED_MM_H else "  met" if one.met else "  MISSED"
+            print(f"{one.rainy_mm_h:>7.1f} mm/h {one.mismatch:>8.0f}x {without:>16} {within:>16} {100 * one.left:>5.0f}%{mark}")
+    if not all(one.met for one in found):
+        sys.exit(1)
 
 
 def conclude(report: Report, *, json: bool) -> None:

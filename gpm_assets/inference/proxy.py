@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 def rain_proxy(drain: Drain, swath: Swath, lift: Linear | None = None) -> NDArray[np.float32]:
     """DRAIN's mean rain (scan, pixel) in mm/h on a swath's TB, linearly translated where there is a `lift`; NaN where missing."""
+    return retrieve(drain, *lifted(swath, lift)).mean_mm_h
+
+
+def lifted(swath: Swath, lift: Linear | None = None) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """TB (scan, pixel, channel) in K that the proxy is read from, and GMI's channels that they stand for."""
     if lift is None:
-        return retrieve(drain, swath.tb, swath.channels).mean_mm_h
+        return swath.tb, swath.channels
     tb = torch.from_numpy(np.ascontiguousarray(np.moveaxis(swath.tb, -1, 0)))[None]
-    translated = np.moveaxis(lift.translate(tb)[0].numpy(), 0, -1)
-    return retrieve(drain, translated, lift.outputs).mean_mm_h
+    return np.moveaxis(lift.translate(tb)[0].numpy(), 0, -1), lift.outputs
 
 
 class ProxyStore:

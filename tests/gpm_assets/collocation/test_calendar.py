@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gpm_assets.collocation import calendar
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.geography import zones
 
 MINUTES = st.integers(0, 40 * 366 * 1440 // 10)
 """Ten-minute steps from 1997-12 on, forty years."""
@@ -59,5 +62,20 @@ def test_a_time_that_is_missing_belongs_to_nobody():
 
 def test_the_table_says_what_the_rules_are():
     rules = calendar.table()
-    assert calendar.month_split(f"{rules['test_year']}-02") == "test"
+    assert {calendar.month_split(month) for month in rules["test_period"]} == {"test"}
     assert {calendar.month_split(f"2017-{month:02d}") for month in rules["validation_months"]} == {"validation"}
+
+
+@pytest.mark.parametrize("sensor", INSTRUMENTS)
+def test_every_sensor_beside_gmi_has_test_months_in_its_life(sensor):
+    row, gmi = INSTRUMENTS[sensor], INSTRUMENTS["GPM_GMI"]
+    months = [f"{year}-{month:02d}" for year in range(2014, 2027) for month in range(1, 13)]
+    alive = [month for month in months if row.alive(month) and gmi.alive(month)]
+    if not alive:
+        return  # AMSR-E and F15's SSMI never met GMI
+    tested = [month for month in alive if calendar.month_split(month, sensor) == "test"]
+    learnt = {calendar.month_split(month, sensor) for month in alive} - {"test"}
+    assert len(tested) in (6, 12)
+    seasons = [zones.SEASONS[zones.season(int(month[-2:]))] for month in tested]
+    assert {seasons.count(one) for one in set(seasons)} == {3}, "whole seasons"
+    assert learnt == {"train", "validation"}
