@@ -16,14 +16,16 @@ from typing import Any
 import dagster as dg
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
-from gpm_assets.assets import granules, stage
+from gpm_assets.assets import granules, pages, stage
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation.footprint import MAX_LAG_S
 from gpm_assets.collocation.label_tally import tally
 from gpm_assets.collocation.radar import RadarMatch, joined, match_all, unseen
+from gpm_assets.collocation.training_sets import labels
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_PRODUCTS
 from gpm_assets.errors import ProvenanceError, RequestError
@@ -69,6 +71,7 @@ def make(home: Home, month: str, *, workers: int = 1, progress: stage.Progress |
 
     def write(work: Path) -> dict[str, Any]:
         written = store.write_month(work, pieces, folder, progress, workers=workers)
+        _draw(home, work, month, written.granules)
         return {
             "note": None if written.granules else _why_empty(month, len(gmi), len(radar[RADAR]), len(written.failed)),
             "averaging": home.settings.collocation.averaging,
@@ -163,6 +166,21 @@ def labelled(home: Home, month: str) -> int:
     return int(artefact.metadata.get("estimates", {}).get(home.settings.collocation.rain, {}).get("labelled_pixels", 0))
 
 
+def _draw(home: Home, work: Path, month: str, names: Sequence[str]) -> None:
+    """Where labelled pixels lie, and their rain by each estimate: of every n-th pixel, so that months cost what days do."""
+    every = 1 + len(names) // 16
+    rain: dict[str, list[NDArray[np.float32]]] = {estimate: [] for estimate in ESTIMATES}
+    places: list[NDArray[np.float64]] = []
+    swaths = swath_stage.load_all(home, REFERENCE, month)
+    for name in names:
+        for estimate, found in rain.items():
+            label = labels(_load(work, name, estimate))
+            found.append(label[np.isfinite(label)][::every])
+        seen, swath = np.isfinite(labels(_load(work, name, next(iter(ESTIMATES))))), swaths[name]()
+        places.append(np.stack([swath.latitude[seen], swath.longitude[seen]])[:, ::every])
+    pages.of_matches(work, {estimate: np.concatenate(found) for estimate, found in rain.items() if found}, places, month)
+
+
 def _tallies(folder: Path, names: Sequence[str]) -> dict[str, Any]:
     """What the labels are by each estimate; those of the first stand for the month."""
     of = {rain: tally(_load(folder, name, rain) for name in names) for rain in ESTIMATES}
@@ -184,4 +202,5 @@ def gmi_radar_matches(
     month = context.partition_key
     with stage.failing_clearly():
         artefact = make(home.open(), month, workers=config.workers, progress=stage.logged(context, month))
-        return stage.result(artefact)
+        estimates = [{"estimate": name, **numbers} for name, numbers in artefact.metadata["estimates"].items()]
+        return stage.result(artefact, estimates=stage.table(estimates), **pages.pictures(artefact.folder))

@@ -38,6 +38,17 @@ def keep(work: Path, name: str, draw: "Callable[[], Figure]") -> None:
     (work / f"{name}.png").write_bytes(figures.png(draw()))
 
 
+def of_matches(work: Path, rain: dict[str, Any], places: list[Any], month: str) -> None:
+    """Rain (n,) in mm/h of labelled pixels by estimate, and where they lie: latitude and longitude (2, n) of each granule."""
+    from gpm_assets.evaluation import figures
+
+    known = {f"{estimate} rain": values for estimate, values in rain.items() if len(values)}
+    if known:
+        latitude, longitude = np.concatenate(places, axis=1)
+        keep(work, "density", lambda: figures.match_density(latitude, longitude, title=f"labelled pixels {month}"))
+        keep(work, "rain", lambda: figures.rain_histogram(known, title=f"labels {month}"))
+
+
 def of_overlaps(work: Path, overpasses: Iterable[xr.Dataset], sensors: str, month: str, window_s: float) -> None:
     """Where the pairs of a month lie and how far apart in time they were seen; `overpasses` are datasets of overlaps."""
     from gpm_assets.evaluation import figures

@@ -62,6 +62,7 @@ def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: sta
     def write(work: Path) -> dict[str, Any]:
         written = store.write_month(work, pieces, folder, progress, workers=workers)
         return {
+            "note": None if pieces else f"no granule of {sensor} landed in {month}: there is nothing to co-register",
             "granules": list(written.granules),
             "granule_count": len(written.granules),
             "taken_over": len(written.reused),

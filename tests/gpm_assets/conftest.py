@@ -51,6 +51,7 @@ def chain_steps() -> list[Step]:
         *(("land_sensor_month", sensor_month_key(sensor, month)) for month in partner for sensor in (REFERENCE, PARTNER)),
         *(("collocate_month", month) for month in learning),
         *(("overlap_sensor_month", partner[month]) for month in learning),
+        ("overlap_month", VALIDATION_MONTH),
         ("truth_sensor_month", partner[TEST_MONTH]),
         ("train_drain", None),
         ("train_translators", PARTNER),

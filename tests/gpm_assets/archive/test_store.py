@@ -82,6 +82,12 @@ def test_a_failed_granule_is_left_out_with_its_reason(tmp_path):
     assert sorted(path.name for path in (folder / store.DATA).iterdir()) == ["good", "zarr.json"]
 
 
+def test_a_piece_with_nothing_to_keep_leaves_no_group(tmp_path):
+    written = write(tmp_path / "month", [piece("good", 250.0), store.Piece("nothing", "key", lambda: None)])
+    assert (written.granules, written.failed, written.empty) == (("good",), {}, 1)
+    assert sorted(path.name for path in (tmp_path / "month" / store.DATA).iterdir()) == ["good", "zarr.json"]
+
+
 def test_a_failed_granule_is_tried_again(tmp_path):
     folder = tmp_path / "month"
     write(folder, [store.Piece("late", "key", partial(broken, GpmAssetsError("truncated")))])

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import math
 import re
 
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 import gpm_assets
-from gpm_assets.assets import leaderboard, scores, swaths, translators
+from gpm_assets.assets import leaderboard, overlaps, scores, swaths, translators
 from gpm_assets.definitions import defs
 from gpm_assets.evaluation import table
 from gpm_assets.inference.translation import GMI_CHANNELS, translate
@@ -180,8 +181,19 @@ def test_channels_that_the_champion_does_not_give_are_missing(chain):
 
 
 def test_pages_show_before_and_after_rain_and_training_curves(chain):
-    page = f"{TEST_MONTH}|{PARTNER}"
+    page, overlap = f"{TEST_MONTH}|{PARTNER}", f"{VALIDATION_MONTH}|{PARTNER}"
+    drawn = {
+        ("gmi_overlaps", overlap): ("density", "time_differences", "matched_channels"),
+        ("translation_training_set", PARTNER): ("density", "time_differences", "matched_channels", "rain", "domain_shift"),
+        ("gmi_radar_matches", VALIDATION_MONTH): ("rain", "density"),
+        ("drain_training_set", None): ("rain",),
+    }
     figures = {
+        **{
+            f"{asset} {name}": chain.shown(asset, key)[f"figure_{name}"]
+            for (asset, key), names in drawn.items()
+            for name in names
+        },
         "pseudo_tb": chain.shown("pseudo_tb", page)["before_after"],
         "precipitation": chain.shown("precipitation", page)["map"],
         "swaths": chain.shown("swaths", page)["map"],
@@ -193,6 +205,48 @@ def test_pages_show_before_and_after_rain_and_training_curves(chain):
         assert min(image.size) > 200, asset
         assert len(markdown) < 200_000, f"{asset}: metadata live in the event log"
         assert len(image.convert("RGB").getcolors(1 << 24)) > 8, f"{asset} is blank"
+
+
+def test_overlaps_know_their_time_radar_and_place(chain):
+    shown = chain.shown("gmi_overlaps", f"{VALIDATION_MONTH}|{PARTNER}")
+    assert shown["overpasses"] == 1
+    assert 0 < shown["pairs_with_radar"] < shown["pairs"]
+    assert 0 < shown["rain_fraction"] < 1
+    assert sum(row["samples"] for row in shown["kinds"]) == shown["pairs"]
+    opened = gpm_assets.open("gmi_overlaps", PARTNER, [TRAINING_MONTH, VALIDATION_MONTH], home=chain.home.root)
+    assert opened["time_s"].chunks is not None
+    assert abs(opened["time_s"]).max() <= 900
+    assert opened.sizes["pair"] > shown["pairs"]
+    swath = swaths.load_all(chain.home, PARTNER, VALIDATION_MONTH)
+    for name, _, pairs in overlaps.load(chain.home, PARTNER, VALIDATION_MONTH):
+        seen = opened.isel(pair=opened["granule"].values == f"{name}+{_}")
+        np.testing.assert_allclose(seen["latitude"], swath[name]().latitude.reshape(-1)[pairs.first], atol=1e-5)
+
+
+def test_one_partner_has_no_other_to_overlap_with(chain):
+    shown = chain.shown("sensor_overlaps", VALIDATION_MONTH)
+    assert shown["overpasses"] == 0
+    assert "fewer than two partners have swaths in 2018-08" in shown["note"]
+
+
+def test_training_sets_keep_training_and_validation_apart(chain):
+    for job, partition in (("train_drain", None), ("train_translators", PARTNER)):
+        (check,) = chain.run(job, partition).get_asset_check_evaluations()
+        assert check.passed
+        assert check.metadata["months"].value == {"train": [TRAINING_MONTH], "validation": [VALIDATION_MONTH]}
+
+
+def test_training_sets_tell_rain_by_domain_and_stratum(chain):
+    shown = chain.shown("translation_training_set", PARTNER)
+    rows = [row for row in shown["strata"] if row["split"] == "train"]
+    assert {row["domain"] for row in rows} == {"source", "target"}
+    for domain in ("source", "target"):
+        known = [row["rain_fraction"] for row in rows if row["domain"] == domain and row["rain_fraction"] is not None]
+        assert known == sorted(known), "a wetter stratum holds more rain"
+    told = json.loads((chain.home.folder("translation_training_set", PARTNER) / "source" / "pack.json").read_text())["notes"]
+    assert told["rain"] == [row for row in shown["strata"] if row["domain"] == "source"]
+    assert shown["wet_pixel_mm_h"] > 0
+    assert set(shown["rain_frequency_of_source_over_target"]) == {"without_strata", "within_strata"}
 
 
 def test_training_months_are_not_scored(chain):
