@@ -62,6 +62,12 @@ class CollocationSettings(_Part):
     separation_km: float = Field(default=7.5, gt=0, description="most km between their pixels")
     shift_pixels: int = Field(default=0, ge=0, le=2, description="search overlaps for shifts of up to so many pixels; 0: do not")
 
+    @model_validator(mode="after")
+    def _label_is_landed(self) -> CollocationSettings:
+        if self.rain == "combined" and not self.combined:
+            raise ValueError('rain = "combined" needs combined = true: 2B-CMB must land to be the label')
+        return self
+
 
 class TrainingSettings(_Part):
     """What the learned assets are trained on and how large they are."""

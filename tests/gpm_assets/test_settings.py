@@ -49,6 +49,8 @@ def test_the_first_source_that_serves_is_asked(tmp_path):
         ("[simulation]\nfraction = 0", "simulation.fraction"),
         ('[[sources]]\nkind = "directory"', "needs path"),
         ('[[sources]]\nkind = "simulated"\npath = "x"', "takes no path"),
+        ('[collocation]\nrain = "combined"\ncombined = false', "2B-CMB must land to be the label"),
+        ('[collocation]\nsampling = "finest"', "collocation.sampling"),
         ("world = ", "settings.toml"),
     ],
 )

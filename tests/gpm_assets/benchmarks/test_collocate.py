@@ -9,6 +9,8 @@ from gpm_assets.benchmarks.growth import growth
 from gpm_assets.benchmarks.timing import Limit
 from gpm_assets.errors import GpmAssetsError, RequestError
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # gpm_api warns of coordinates that it leaves out
+
 
 @pytest.fixture(scope="module")
 def orbits(tmp_path_factory):
