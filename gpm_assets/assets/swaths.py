@@ -84,17 +84,21 @@ def _swath(path: Path, sensor: str, sampling: str) -> xr.Dataset:
 
 def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
     valid, pixels, warned = 0, 0, 0
+    by_channel: dict[str, int] = {}
     alignments: dict[str, dict[str, Any]] = {}
     for name in names:
         with store.open_group(work, name) as dataset:
             for group, one in json.loads(dataset.attrs[_COREGISTRATION]).items():
                 _count(alignments.setdefault(group, {"operator": 0, "corrected": 0, "searched": 0}), one)
-            finite = np.isfinite(dataset["tb"].values).all(axis=-1)
-            valid, pixels = valid + int(finite.sum()), pixels + finite.size
+            finite = np.isfinite(dataset["tb"].values)
+            for channel, number in zip(dataset.attrs["channels"], finite.sum(axis=(0, 1)).tolist(), strict=True):
+                by_channel[channel] = by_channel.get(channel, 0) + number
+            valid, pixels = valid + int(finite.all(axis=-1).sum()), pixels + finite[..., 0].size
             warned += int(np.count_nonzero(dataset["quality"].values > 0))
     return {
         "pixels": pixels,
         "valid_fraction": round(valid / max(1, pixels), 4),
+        "valid_by_channel": {channel: round(number / max(1, pixels), 4) for channel, number in by_channel.items()},
         "pixels_with_warning": warned,
         _COREGISTRATION: alignments,
     }
@@ -106,6 +110,12 @@ def _count(group: dict[str, Any], alignment: dict[str, Any]) -> None:
     for name in ("nominal_off_km", "off_km"):
         if alignment[name] is not None:
             group[name] = max(group.get(name, 0.0), round(alignment[name], 3))
+
+
+def valid_by_channel(home: Home, sensor: str, month: str) -> dict[str, float]:
+    """Share of the pixels of a made month that have a TB, channel by channel; a channel that no granule has is not named."""
+    artefact = provenance.require(home.folder(SWATHS, sensor, month), world=home.settings.world)
+    return dict(artefact.metadata["valid_by_channel"])
 
 
 def load_all(home: Home, sensor: str, month: str) -> dict[str, Callable[[], Swath]]:

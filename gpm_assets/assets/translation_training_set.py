@@ -40,6 +40,8 @@ SOURCE, TARGET, PAIRS = "source", "target", "pairs"
 PAIRS_PER_OVERPASS, MOST_PAIRS = 20_000, 1_000_000
 """Neighbouring pixels repeat each other: more pairs of one overpass add little to a ridge, and all of them lie in memory once."""
 PROXY_RIDGE_K2 = 0.25
+MIN_CHANNEL_SHARE = 0.5
+"""Share of all pixels that a channel must have measured to be an input; the narrowest swath group has two thirds of all."""
 _MODULES = (
     "gpm_assets.collocation.tally",
     "gpm_assets.inference.proxy",
@@ -88,7 +90,7 @@ class _Writer:
         self.drain = retrieval.load_champion(home, registry)
         self.proxies = ProxyStore(work / ".proxies")
         self.notes = {"calendar": calendar.table(sensor), "months": self.months}
-        self.lacking: dict[str, int] = {}
+        self.channels, self.lacking = _usable(home, sensor, self.months)
         self.progress = progress or (lambda done, total: None)
 
     def write(self) -> dict[str, Any]:
@@ -108,7 +110,8 @@ class _Writer:
             "note": self._why_empty(pairs, source),
             "months": self.months,
             "pairs": len(pairs),
-            "granules_lacking_channels": self.lacking,
+            "channels": list(self.channels),
+            "channels_left_out": self.lacking,
             "wet_pixel_mm_h": round(wet, 3),
             "rain_thresholds_mm_h": [round(value, 3) for value in thresholds],
             "rain_frequency_of_source_over_target": tally.mismatch(source, target),
@@ -119,9 +122,6 @@ class _Writer:
 
     def _why_empty(self, pairs: Pairs, source: tally.Counts) -> str | None:
         """Words for a set that nothing can be learned from."""
-        if self.lacking and not tally.summary(source)["patches"]:
-            named = ", ".join(f"{name} ({number} granules)" for name, number in self.lacking.items())
-            return f"no patch of {self.sensor} has all its channels: missing are {named}"
         if not tally.summary(source)["patches"]:
             return f"no patch of {self.sensor} is valid in all channels in {', '.join(self.months)}"
         if not len(pairs.select("train")):
@@ -131,7 +131,10 @@ class _Writer:
         return None
 
     def _overpasses(self, month: str) -> Iterator[tuple[Swath, Swath, Overlap]]:
-        return overlaps.swaths_of(self.home, self.sensor, month, overlaps.load(self.home, self.sensor, month))
+        for partner, gmi, pairs in overlaps.swaths_of(
+            self.home, self.sensor, month, overlaps.load(self.home, self.sensor, month)
+        ):
+            yield sets.complete(partner, self.channels), gmi, pairs
 
     @cached_property
     def _limit(self) -> int:
@@ -141,9 +144,8 @@ class _Writer:
 
     def _pairs(self) -> Pairs:
         parts = [sets.weak_pairs(*each, self._limit) for month in self.months for each in self._overpasses(month)]
-        channels = instrument(self.sensor).channel_names
-        info = PackInfo(self.sensor, self.home.settings.world, channels, sets.GMI_CHANNELS, notes=self.notes)
-        source, target, index = sets.joined_pairs(parts, len(channels))
+        info = PackInfo(self.sensor, self.home.settings.world, self.channels, sets.GMI_CHANNELS, notes=self.notes)
+        source, target, index = sets.joined_pairs(parts, len(self.channels))
         keep = sets.keep_learnable(index)
         return write_pairs(self.work / PAIRS, info, source[keep], target[keep], index[keep])
 
@@ -168,16 +170,15 @@ class _Writer:
 
     def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...], wet: float) -> tally.Counts:
         training = self.home.settings.training
-        info = PackInfo(sensor, self.home.settings.world, instrument(sensor).channel_names, notes=self.notes)
+        channels = self.channels if sensor == self.sensor else sets.GMI_CHANNELS
+        info = PackInfo(sensor, self.home.settings.world, channels, notes=self.notes)
         counts = tally.EMPTY
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for done, month in enumerate(self.months):
                 self.progress(done, len(self.months))
                 overpasses = list(overlaps.load(self.home, self.sensor, month))
                 for granule, load in swath_stage.load_all(self.home, sensor, month).items():
-                    swath = sets.complete(found := load())
-                    for channel in set(swath.channels) - set(found.channels) if sensor == self.sensor else ():
-                        self.lacking[channel] = self.lacking.get(channel, 0) + 1
+                    swath = sets.complete(load(), channels)
                     seen = self._overlapped(swath, granule, overpasses)
                     domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, seen)
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
@@ -200,6 +201,21 @@ class _Writer:
         if lift is None and swath.sensor != REFERENCE:
             return np.full(swath.shape, np.nan, np.float32)
         return self.proxies.get(swath.granule, lambda: rain_proxy(self.drain, swath, lift))
+
+
+def _usable(home: Home, sensor: str, months: list[str]) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Channels that have data in at least half of the pixels of these months, and the shares of those that have not.
+
+    A channel dies, as 37V did on F17, and the sensor goes on. Raises RequestError where there is nothing left.
+    """
+    shares = [share for month in months if (share := swath_stage.valid_by_channel(home, sensor, month))]
+    if not shares:
+        raise RequestError(f"no granule of {sensor} landed in {', '.join(months)}: there is nothing to learn from")
+    mean = {name: float(np.mean([one.get(name, 0.0) for one in shares])) for name in instrument(sensor).channel_names}
+    usable = tuple(name for name, share in mean.items() if share >= MIN_CHANNEL_SHARE)
+    if not usable:
+        raise RequestError(f"no channel of {sensor} has data in half of its pixels in {', '.join(months)}: {mean}")
+    return usable, {name: round(share, 4) for name, share in mean.items() if name not in usable}
 
 
 def _lift(pairs: Pairs) -> Linear:

@@ -136,7 +136,7 @@ class _Cutter:
         granules = swath_stage.load_all(self.home, sensor, self.month)
         for done, (name, load) in enumerate(granules.items()):
             self.progress(done, len(granules))
-            swath = complete(load())
+            swath = complete(load(), lift.inputs if lift else None)
             parts.append(self._patches(swath, lift, thresholds, true_rain(name, swath)))
         return TruePatches(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

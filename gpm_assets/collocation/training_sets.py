@@ -40,20 +40,21 @@ class Patches:
     rain: NDArray[np.float32]
 
 
-def complete(swath: Swath) -> Swath:
-    """The swath with every channel of its sensor in the order of the table; those that its granule lacks are missing (NaN)."""
-    wanted = INSTRUMENTS[swath.sensor].channel_names
+def complete(swath: Swath, channels: tuple[str, ...] | None = None) -> Swath:
+    """The swath with these channels in this order, by default all of its sensor's; those that its granule lacks are missing."""
+    wanted = channels or INSTRUMENTS[swath.sensor].channel_names
     if swath.channels == wanted:
         return swath
-    there = [wanted.index(name) for name in swath.channels]
+    source = [swath.channels.index(name) for name in wanted if name in swath.channels]
+    place = [number for number, name in enumerate(wanted) if name in swath.channels]
 
-    def widened(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def chosen(values: NDArray[np.float32]) -> NDArray[np.float32]:
         whole = np.full((*swath.shape, len(wanted)), np.nan, np.float32)
-        whole[..., there] = values
+        whole[..., place] = values[..., source]
         return whole
 
-    support = None if swath.support is None else np.nan_to_num(widened(swath.support))
-    return replace(swath, channels=wanted, tb=widened(swath.tb), incidence=widened(swath.incidence), support=support)
+    support = None if swath.support is None else np.nan_to_num(chosen(swath.support))
+    return replace(swath, channels=wanted, tb=chosen(swath.tb), incidence=chosen(swath.incidence), support=support)
 
 
 def labels(match: RadarMatch) -> NDArray[np.float32]:

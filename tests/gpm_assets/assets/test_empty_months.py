@@ -1,6 +1,15 @@
 """Months without granules, without overlaps, and sensors that lack a channel: clear words, no crash, and downstream is told."""
 
+import json
+
 import pytest
+import zarr
+
+from gpm_assets.archive import store
+from gpm_assets.assets import swaths, translation_training_set
+from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.resources.registry import RegistryResource
+from models.packs import Pack
 
 PARTNER, REFERENCE, MONTH = "F16_SSMIS", "GPM_GMI", "2018-03"
 NOTHING = """\
@@ -49,3 +58,25 @@ def test_months_that_never_meet_have_no_overlap(platform):
     assert "no two granules of F16_SSMIS and GPM_GMI in 2018-03 come within 15 minutes of each other" in shown["note"]
     # without the radar overlaps are found all the same, and without a DRAIN nothing can be cut
     assert "drain" in home.failure("train_translators", PARTNER)
+
+
+def test_a_dead_channel_is_left_out_and_named(changed_chain):
+    """37V without data in every granule, as on F17 after 2016: the set is made of the other channels."""
+    home = changed_chain("orbits = 2", "orbits = 2").home
+    for month in (MONTH, "2018-08"):
+        folder = home.folder(swaths.SWATHS, PARTNER, month)
+        for name in store.names(folder):
+            tb = zarr.open_array(folder / store.DATA / name / "tb", mode="r+")
+            tb[..., list(INSTRUMENTS[PARTNER].channel_names).index("37V")] = -32768
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["metadata"]["valid_by_channel"]["37V"] = 0.0
+        manifest["content"] += "x"
+        (folder / "manifest.json").unlink()  # linked to the original
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+    made = translation_training_set.make(home, RegistryResource().open(home), PARTNER)
+    assert made.metadata["channels_left_out"] == {"37V": 0.0}
+    assert "37V" not in made.metadata["channels"]
+    assert len(made.metadata["channels"]) == 10
+    assert made.metadata["note"] is None
+    assert made.metadata["source"]["patches"] > 0
+    assert Pack.open(made.folder / "source").channels == tuple(made.metadata["channels"])

@@ -189,3 +189,6 @@ def test_a_granule_without_a_group_keeps_the_channels_of_the_table(orbit):
         == 0
     )
     assert complete(whole) is whole
+    few = complete(whole, ("89V", "10.65V"))
+    assert np.array_equal(few.tb, whole.tb[..., [7, 0]], equal_nan=True)
+    assert np.array_equal(few.incidence, whole.incidence[..., [7, 0]], equal_nan=True)
