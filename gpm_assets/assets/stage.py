@@ -46,14 +46,14 @@ def made_months(home: Home, asset: str, sensor: str | None = None) -> list[str]:
 
 
 def result(
-    artefact: Artefact, *, asset: str | None = None, checks: Sequence[dg.AssetCheckResult] = (), **shown: Any
+    artefact: Artefact, *, asset: str | None = None, check_results: Sequence[dg.AssetCheckResult] = (), **shown: Any
 ) -> dg.MaterializeResult[None]:
     """What Dagster records of an artefact: its numbers, and figures (PNG bytes), tables and results of checks where given."""
     return dg.MaterializeResult(
         asset_key=asset,
         metadata=metadata(artefact, **shown),
         data_version=dg.DataVersion(artefact.content),
-        check_results=list(checks),
+        check_results=list(check_results),
     )
 
 
