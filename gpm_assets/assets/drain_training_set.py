@@ -105,5 +105,5 @@ def drain_training_set(home: HomeResource) -> Iterator[dg.MaterializeResult[None
         artefact = make(place)
         apart = splits.check(DRAIN_SET, [folder(place) / PATCHES], REFERENCE)
     yield stage.result(
-        artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
+        artefact, check_results=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
     )

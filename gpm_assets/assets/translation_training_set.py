@@ -253,5 +253,5 @@ def translation_training_set(
         own_drain = drain_training_set.folder(place) / drain_training_set.PATCHES
         apart = splits.check(TRANSLATION_SET, [*packs, *([own_drain] if own_drain.exists() else [])], sensor)
     yield stage.result(
-        artefact, checks=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
+        artefact, check_results=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
     )
