@@ -79,7 +79,7 @@ class TrainingSettings(_Part):
     sensors: tuple[str, ...] = Field(default=("F16_SSMIS",), description="partners that get translators")
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="one run and one version each; three for claims")
     size: Literal["demo", "published"] = Field(default="demo", description="which default configuration every method takes")
-    patch: int = Field(default=32, ge=16, description="side of a training patch in pixels")
+    patch: int = Field(default=32, ge=16, multiple_of=4, description="side of a training patch in pixels")
     patches_per_granule: int = Field(default=48, ge=1, description="most patches taken from one granule")
 
 

@@ -52,6 +52,10 @@ def recipe(home: Home) -> Recipe:
             f"no month has labels of {rain} rain: {', '.join(months)}; the pages of {matches.MATCHES} say why, and [collocation] "
             "in settings.toml says which rain is the label"
         )
+    for month in months:
+        stage.agree(
+            home, matches.MATCHES, (month,), {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, REFERENCE, month)}
+        )
     inputs = {f"{matches.MATCHES} {month}": stage.content(home, matches.MATCHES, month) for month in months}
     training = home.settings.training
     config = {

@@ -43,7 +43,12 @@ ESTIMATES: Mapping[str, tuple[str, Rain]] = MappingProxyType(
 )
 """Rains that may be the label: product and which of its two rains."""
 _NAMES = "estimates"
-_MODULES = ("gpm_assets.collocation.radar", "gpm_assets.granules.radar", "gpm_assets.archive.store")
+_MODULES = (
+    "gpm_assets.collocation.radar",
+    "gpm_assets.collocation.label_tally",
+    "gpm_assets.granules.radar",
+    "gpm_assets.archive.store",
+)
 _UNITS = {"rain_mm_h": "mm h-1", "freezing_level_m": "m", "lag_s": "s", "coverage": "1", "convective": "1"}
 
 _Landed = Sequence[granules.Landed]

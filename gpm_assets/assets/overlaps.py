@@ -1,5 +1,7 @@
 """Where a partner and GMI see the same place within 15 minutes: weak pairs for training, and validation.
 
+Granules meet those of the same month; what crosses midnight between two months is not searched.
+
 Every pair of pixels knows its separation and time difference, how variable the scene is, and the rain of the radar where it saw
 the place too. Pairs are shown beside the shares of latitude bands and surfaces in GMI's own view: overlaps are not global.
 """
@@ -24,7 +26,7 @@ from gpm_assets.collocation import climatology
 from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.collocation.likeness import shifted
 from gpm_assets.collocation.overlaps import Overlap, Span, meetings, overlap
-from gpm_assets.collocation.training_sets import complete, labels
+from gpm_assets.collocation.training_sets import labels
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.geography import zones
@@ -36,7 +38,13 @@ from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
 
 OVERLAPS, SENSOR_OVERLAPS = "gmi_overlaps", "sensor_overlaps"
-_MODULES = ("gpm_assets.collocation.overlaps", "gpm_assets.collocation.likeness", "gpm_assets.archive.overlaps")
+_MODULES = (
+    "gpm_assets.collocation.overlaps",
+    "gpm_assets.collocation.likeness",
+    "gpm_assets.collocation.climatology",
+    "gpm_assets.collocation.label_tally",
+    "gpm_assets.archive.overlaps",
+)
 _OPTIONS = ("window_s", "separation_km", "shift_pixels")
 
 
@@ -45,9 +53,12 @@ def recipe(home: Home, sensor: str, month: str) -> Recipe:
     if sensor == REFERENCE:
         raise RequestError(f"{REFERENCE} does not overlap itself; overlaps exist for its partners")
     inputs = {name: stage.content(home, swath_stage.SWATHS, name, month) for name in (sensor, REFERENCE)}
+    config = _options(home)
     if provenance.read(home.folder(matches.MATCHES, month)):
+        stage.agree(home, matches.MATCHES, (month,), {swath_stage.SWATHS: inputs[REFERENCE]})
         inputs[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
-    return stage.recipe(home, OVERLAPS, f"{sensor} {month}", inputs=inputs, config=_options(home), modules=_MODULES)
+        config["rain"] = home.settings.collocation.rain
+    return stage.recipe(home, OVERLAPS, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
 
 def make(home: Home, sensor: str, month: str, *, workers: int = 1, progress: stage.Progress | None = None) -> Artefact:
@@ -141,14 +152,14 @@ def _build(
         written = store.write_month(work, pieces, folder, progress, workers=workers)
         sensors = f"{couples[0][0]} and {couples[0][1]}" if len(couples) == 1 else "partners"
         overpasses = (store.open_group(work, name) for name in written.granules)
-        pages.of_overlaps(work, overpasses, sensors, month, home.settings.collocation.window_s)
+        pages.of_overlaps(work, overpasses, _every(written.granules), sensors, month, home.settings.collocation.window_s)
         draw(work, written.granules)
         return {
             "granules": list(written.granules),
             "failed": len(written.failed),
             "failed_reasons": written.failed,
             "granule_pairs_searched": len(searches),
-            "note": _why_empty(home, month, couples, len(searches)) if not written.granules else None,
+            "note": _why_empty(home, month, couples, len(searches), len(written.failed)) if not written.granules else None,
             **_summary(work, written.granules),
         }
 
@@ -174,7 +185,7 @@ def _span(one: granules.Landed) -> Span:
     return start, stop
 
 
-def _why_empty(home: Home, month: str, couples: list[tuple[str, str]], searched: int) -> str:
+def _why_empty(home: Home, month: str, couples: list[tuple[str, str]], searched: int, failed: int) -> str:
     """Words for a month without overlaps."""
     minutes = home.settings.collocation.window_s / 60
     sensors = sorted({sensor for couple in couples for sensor in couple})
@@ -185,7 +196,14 @@ def _why_empty(home: Home, month: str, couples: list[tuple[str, str]], searched:
         return f"no granule of {', '.join(empty)} in {month}: nothing to overlap with"
     if not searched:
         return f"no two granules of {' and '.join(sensors)} in {month} come within {minutes:g} minutes of each other"
+    if failed:
+        return f"{failed} of {searched} pairs of granules could not be searched, the others never saw the same place in time"
     return f"{searched} pairs of granules come within {minutes:g} minutes, but never saw the same place in that time"
+
+
+def _every(names: tuple[str, ...]) -> int:
+    """Every so many pairs tell what all do: a month of many sensors costs what a few overpasses do."""
+    return 1 + len(names) // 16
 
 
 def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
@@ -200,7 +218,7 @@ def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
             counts += climatology.count_kinds(zones.latitude_band(latitude), zones.surface(land_fraction(latitude, longitude)))
             pairs, labelled, wet = pairs + len(rain), labelled + int(np.isfinite(rain).sum()), wet + int((rain >= WET_MM_H).sum())
             rainy += bool((rain >= WET_MM_H).any())
-            late.append(np.abs(dataset["time_s"].values))
+            late.append(np.abs(dataset["time_s"].values[:: _every(names)]))
     return {
         "overpasses": len(names),
         "rainy_overpasses": rainy,
@@ -227,6 +245,12 @@ def load(home: Home, sensor: str, month: str) -> Iterator[Overpass]:
     yield from (read_overpass(folder, name) for name in store.names(folder))
 
 
+def of_granule(home: Home, sensor: str, month: str, granule: str) -> Iterator[Overpass]:
+    """The overpasses of a month that a granule, the partner's or GMI's, has a part in."""
+    folder = home.folder(OVERLAPS, sensor, month)
+    yield from (read_overpass(folder, name) for name in store.names(folder) if granule in name.split("+"))
+
+
 def read_overpass(folder: Path, name: str) -> Overpass:
     """One overpass of a month's artefact."""
     with store.open_group(folder, name) as dataset:
@@ -234,10 +258,10 @@ def read_overpass(folder: Path, name: str) -> Overpass:
 
 
 def swaths_of(home: Home, sensor: str, month: str, overpasses: Iterable[Overpass]) -> Iterator[tuple[Swath, Swath, Overlap]]:
-    """Swaths of both sensors and their pairs, one overpass at a time; channels that a granule lacks are missing."""
+    """Swaths of both sensors and their pairs, one overpass at a time."""
     partner, gmi = (swath_stage.load_all(home, name, month) for name in (sensor, REFERENCE))
     for name, gmi_name, pairs in overpasses:
-        yield complete(partner[name]()), complete(gmi[gmi_name]()), pairs
+        yield partner[name](), gmi[gmi_name](), pairs
 
 
 def _shown(artefact: Artefact) -> dg.MaterializeResult[None]:

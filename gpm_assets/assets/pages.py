@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from models.packs import Pack
-from models.pairs import Pairs
+    from models.pairs import Pairs
 
 SCATTERED_OVERPASSES, SCATTERED_PAIRS = 8, 20_000
 """A scatter of some overpasses shows what one of all would."""
@@ -49,11 +49,11 @@ def of_matches(work: Path, rain: dict[str, Any], places: list[Any], month: str) 
         keep(work, "rain", lambda: figures.rain_histogram(known, title=f"labels {month}"))
 
 
-def of_overlaps(work: Path, overpasses: Iterable[xr.Dataset], sensors: str, month: str, window_s: float) -> None:
-    """Where the pairs of a month lie and how far apart in time they were seen; `overpasses` are datasets of overlaps."""
+def of_overlaps(work: Path, overpasses: Iterable[xr.Dataset], every: int, sensors: str, month: str, window_s: float) -> None:
+    """Where the pairs of a month lie and how far apart in time they were seen; of datasets of overlaps every so many pairs."""
     from gpm_assets.evaluation import figures
 
-    columns = [[one[name].values for name in ("latitude", "longitude", "time_s")] for one in overpasses]
+    columns = [[one[name].values[::every] for name in ("latitude", "longitude", "time_s")] for one in overpasses]
     if columns:
         latitude, longitude, seconds = (np.concatenate(column) for column in zip(*columns, strict=True))
         keep(work, "density", lambda: figures.match_density(latitude, longitude, title=f"{sensors} {month}"))
@@ -81,10 +81,9 @@ def of_training_set(work: Path, home: Home, sensor: str, months: list[str], pack
 
     everything = np.arange(len(pairs))
     if len(pairs):
-        index, wanted, title = pairs.index, matched(sensor), f"weak pairs of {sensor}"
-        keep(
-            work, "density", lambda: figures.match_density(index["latitude"], index["longitude"], title=f"weak pairs of {sensor}")
-        )
+        index, title = pairs.index, f"weak pairs of {sensor}"
+        wanted = [pair for pair in matched(sensor) if pair[0] in pairs.info.channels]
+        keep(work, "density", lambda: figures.match_density(index["latitude"], index["longitude"], title=title))
         keep(work, "time_differences", lambda: figures.time_differences(index["seconds_apart"], title=title))
         source = pairs.source(everything).numpy()[:, [pairs.info.channels.index(one) for one, _ in wanted]]
         target = pairs.target(everything).numpy()[:, [GMI_CHANNELS.index(two) for _, two in wanted]]
@@ -123,7 +122,8 @@ def matched(sensor: str) -> list[tuple[str, str]]:
 def _scatter(work: Path, source: Any, target: Any, names: list[tuple[str, str]], title: str) -> None:
     from gpm_assets.evaluation import figures
 
-    keep(work, "matched_channels", lambda: figures.matched_channels(source, target, names, title=title))
+    if np.any(np.isfinite(source) & np.isfinite(target)):
+        keep(work, "matched_channels", lambda: figures.matched_channels(source, target, names, title=title))
 
 
 def _at(swath: Swath, channels: list[str], index: Any) -> Any:

@@ -60,6 +60,9 @@ def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
         inputs[overlaps.OVERLAPS] = stage.content(home, overlaps.OVERLAPS, sensor, month)
         inputs[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
         inputs[REFERENCE] = stage.content(home, swath_stage.SWATHS, REFERENCE, month)
+        swaths = {sensor: inputs[swath_stage.SWATHS], REFERENCE: inputs[REFERENCE]}
+        stage.agree(home, overlaps.OVERLAPS, (sensor, month), swaths)
+        stage.agree(home, matches.MATCHES, (month,), {swath_stage.SWATHS: inputs[REFERENCE]})
     inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
     known = translators.candidates(*retrieval.models_of(home, registry), sensor)
     config = {"split": split, "candidates": {one.uri: one.tags["fingerprint"] for one in known}}

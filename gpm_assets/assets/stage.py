@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from gpm_assets.errors import GpmAssetsError
+from gpm_assets.errors import GpmAssetsError, ProvenanceError
 from gpm_assets.partitions import by_month, by_sensor
 from gpm_assets.provenance import Artefact, Recipe, code_hash, require
 from gpm_assets.registry import Curve
@@ -35,6 +35,16 @@ def recipe(
 def content(home: Home, asset: str, *partition: str) -> str:
     """Content hash of an upstream artefact; raises ProvenanceError where it is missing or of another world."""
     return require(home.folder(asset, *partition), world=home.settings.world).content
+
+
+def agree(home: Home, asset: str, partition: tuple[str, ...], inputs: Mapping[str, str]) -> None:
+    """Raises ProvenanceError unless a made artefact rests on inputs of this content: its pixels are theirs."""
+    artefact = require(home.folder(asset, *partition), world=home.settings.world)
+    for name, content_now in inputs.items():
+        if artefact.recipe.inputs.get(name) != content_now:
+            raise ProvenanceError(
+                f"{asset} of {' '.join(partition)} was made from other {name} than those at hand: materialise it again"
+            )
 
 
 def made_months(home: Home, asset: str, sensor: str | None = None) -> list[str]:

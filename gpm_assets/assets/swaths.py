@@ -21,6 +21,7 @@ from gpm_assets.archive import store
 from gpm_assets.archive.swaths import read_swath, swath_dataset
 from gpm_assets.assets import granules, stage
 from gpm_assets.collocation.sampling import co_register
+from gpm_assets.collocation.training_sets import complete
 from gpm_assets.constellation.instruments import instrument
 from gpm_assets.granules.read import read_1c
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
@@ -79,7 +80,7 @@ def _swath(path: Path, sensor: str, sampling: str) -> xr.Dataset:
     told = {
         group: {"way": one.way, "nominal_off_km": one.nominal_km, "off_km": one.off_km} for group, one in made.alignments.items()
     }
-    return swath_dataset(made.swath).assign_attrs({_COREGISTRATION: json.dumps(told)})
+    return swath_dataset(complete(made.swath)).assign_attrs({_COREGISTRATION: json.dumps(told)})
 
 
 def _summary(work: Path, names: tuple[str, ...]) -> dict[str, Any]:
@@ -112,10 +113,10 @@ def _count(group: dict[str, Any], alignment: dict[str, Any]) -> None:
             group[name] = max(group.get(name, 0.0), round(alignment[name], 3))
 
 
-def valid_by_channel(home: Home, sensor: str, month: str) -> dict[str, float]:
-    """Share of the pixels of a made month that have a TB, channel by channel; a channel that no granule has is not named."""
+def valid_by_channel(home: Home, sensor: str, month: str) -> tuple[int, dict[str, float]]:
+    """Pixels of a made month, and the share of them that has a TB, channel by channel."""
     artefact = provenance.require(home.folder(SWATHS, sensor, month), world=home.settings.world)
-    return dict(artefact.metadata["valid_by_channel"])
+    return int(artefact.metadata["pixels"]), dict(artefact.metadata["valid_by_channel"])
 
 
 def load_all(home: Home, sensor: str, month: str) -> dict[str, Callable[[], Swath]]:

@@ -4,7 +4,7 @@ Rain strata are cut by absolute thresholds on a proxy: DRAIN on linearly transla
 partner's thresholds are set where it exceeds them as often as GMI does on the training overlaps, weighted to GMI's own view.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
 from models.packs import Pack, PackInfo, PackWriter
 from models.pairs import Pairs, write_pairs
+from models.splits import read_splits
 from models.translators.base import OUTPUTS
 from models.translators.linear import Linear, LinearConfig, pair_moments, ridge
 
@@ -39,10 +40,13 @@ TRANSLATION_SET = "translation_training_set"
 SOURCE, TARGET, PAIRS = "source", "target", "pairs"
 PAIRS_PER_OVERPASS, MOST_PAIRS = 20_000, 1_000_000
 """Neighbouring pixels repeat each other: more pairs of one overpass add little to a ridge, and all of them lie in memory once."""
+FEWEST_PAIRS = 10
+"""For each channel: with fewer a linear map is noise."""
 PROXY_RIDGE_K2 = 0.25
 MIN_CHANNEL_SHARE = 0.5
 """Share of all pixels that a channel must have measured to be an input; the narrowest swath group has two thirds of all."""
 _MODULES = (
+    "gpm_assets.collocation.comparison",
     "gpm_assets.collocation.tally",
     "gpm_assets.inference.proxy",
     "models.packs",
@@ -68,10 +72,16 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
     inputs = {retrieval.MODEL: retrieval.champion(home, registry).tags["fingerprint"]}
     for month in months:
         inputs[f"{overlaps.OVERLAPS} {month}"] = stage.content(home, overlaps.OVERLAPS, sensor, month)
-        for name in (sensor, REFERENCE):
-            inputs[f"{name} {month}"] = stage.content(home, swath_stage.SWATHS, name, month)
+        swaths = {name: stage.content(home, swath_stage.SWATHS, name, month) for name in (sensor, REFERENCE)}
+        stage.agree(home, overlaps.OVERLAPS, (sensor, month), swaths)
+        inputs |= {f"{name} {month}": content for name, content in swaths.items()}
     training = home.settings.training
-    config = {"patch": training.patch, "patches_per_granule": training.patches_per_granule, "calendar": calendar.table(sensor)}
+    config = {
+        "patch": training.patch,
+        "patches_per_granule": training.patches_per_granule,
+        "calendar": calendar.table(sensor),
+        "limits": [PAIRS_PER_OVERPASS, MOST_PAIRS, FEWEST_PAIRS, PROXY_RIDGE_K2, MIN_CHANNEL_SHARE],
+    }
     return stage.recipe(home, TRANSLATION_SET, sensor, inputs=inputs, config=config, modules=_MODULES)
 
 
@@ -98,7 +108,7 @@ class _Writer:
         lift: Linear | None = None
         thresholds: tuple[float, ...] = strata.RAIN_THRESHOLDS_MM_H
         wet = thresholds[0]
-        if len(pairs.select("train")):
+        if len(pairs.select("train")) >= FEWEST_PAIRS * len(self.channels):
             lift = _lift(pairs)
             wet, thresholds = self._calibrated(lift)
         source = self._patches(SOURCE, self.sensor, lift, thresholds, wet)
@@ -109,6 +119,7 @@ class _Writer:
         return {
             "note": self._why_empty(pairs, source),
             "months": self.months,
+            "months_without_patches": sorted(set(self.months) - {row.month for row in read_splits(self.work / SOURCE)}),
             "pairs": len(pairs),
             "channels": list(self.channels),
             "channels_left_out": self.lacking,
@@ -124,10 +135,8 @@ class _Writer:
         """Words for a set that nothing can be learned from."""
         if not tally.summary(source)["patches"]:
             return f"no patch of {self.sensor} is valid in all channels in {', '.join(self.months)}"
-        if not len(pairs.select("train")):
-            return (
-                f"{self.sensor} and {REFERENCE} have no overlap in its training months: materialise {overlaps.OVERLAPS} of more"
-            )
+        if (few := len(pairs.select("train"))) < FEWEST_PAIRS * len(self.channels):
+            return f"{self.sensor} has {few} training pairs with {REFERENCE}: materialise more months of {overlaps.OVERLAPS}"
         return None
 
     def _overpasses(self, month: str) -> Iterator[tuple[Swath, Swath, Overlap]]:
@@ -159,6 +168,8 @@ class _Writer:
             if calendar.month_split(month, self.sensor) != "train":
                 continue
             for partner, gmi, pairs in self._overpasses(month):
+                if calendar.splits(partner.time[pairs.first[:1] // partner.shape[1]], self.sensor)[0] != "train":
+                    continue  # a guard day
                 ours, theirs = self._proxy(partner, lift), self._proxy(gmi, None)
                 some = slice(None, None, -(-len(pairs) // self._limit))
                 first, second = pairs.first[some], pairs.second[some]
@@ -176,10 +187,9 @@ class _Writer:
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for done, month in enumerate(self.months):
                 self.progress(done, len(self.months))
-                overpasses = list(overlaps.load(self.home, self.sensor, month))
                 for granule, load in swath_stage.load_all(self.home, sensor, month).items():
                     swath = sets.complete(load(), channels)
-                    seen = self._overlapped(swath, granule, overpasses)
+                    seen = self._overlapped(swath, granule, overlaps.of_granule(self.home, self.sensor, month, granule))
                     domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, seen)
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
                     writer.append(patches.tb, patches.index)
@@ -188,12 +198,11 @@ class _Writer:
         return counts
 
     @staticmethod
-    def _overlapped(swath: Swath, granule: str, overpasses: list[tuple[str, str, Overlap]]) -> np.ndarray:
+    def _overlapped(swath: Swath, granule: str, overpasses: Iterable[overlaps.Overpass]) -> np.ndarray:
         """Where (scan, pixel) the other sensor saw the same place."""
         seen = np.zeros(swath.shape, bool)
-        for partner, gmi, pairs in overpasses:
-            if granule in (partner, gmi):
-                seen.reshape(-1)[pairs.second if granule == gmi else pairs.first] = True
+        for _, gmi, pairs in overpasses:
+            seen.reshape(-1)[pairs.second if granule == gmi else pairs.first] = True
         return seen
 
     def _proxy(self, swath: Swath, lift: Linear | None) -> np.ndarray:
@@ -208,14 +217,25 @@ def _usable(home: Home, sensor: str, months: list[str]) -> tuple[tuple[str, ...]
 
     A channel dies, as 37V did on F17, and the sensor goes on. Raises RequestError where there is nothing left.
     """
-    shares = [share for month in months if (share := swath_stage.valid_by_channel(home, sensor, month))]
-    if not shares:
+    shares = [swath_stage.valid_by_channel(home, sensor, month) for month in months]
+    pixels = [number for number, _ in shares]
+    if not sum(pixels):
         raise RequestError(f"no granule of {sensor} landed in {', '.join(months)}: there is nothing to learn from")
-    mean = {name: float(np.mean([one.get(name, 0.0) for one in shares])) for name in instrument(sensor).channel_names}
+    mean = {
+        name: float(np.average([share.get(name, 0.0) for _, share in shares], weights=pixels))
+        for name in instrument(sensor).channel_names
+    }
     usable = tuple(name for name, share in mean.items() if share >= MIN_CHANNEL_SHARE)
     if not usable:
         raise RequestError(f"no channel of {sensor} has data in half of its pixels in {', '.join(months)}: {mean}")
     return usable, {name: round(share, 4) for name, share in mean.items() if name not in usable}
+
+
+def _learnt_by_drain(home: Home, registry: Registry) -> list[Path]:
+    """The pack that the champion DRAIN learned from, where it is at hand: another world's, or an older one, is not."""
+    there = provenance.read(drain_training_set.folder(home))
+    same = there is not None and retrieval.champion(home, registry).tags.get("training_set") == there.content
+    return [drain_training_set.folder(home) / drain_training_set.PATCHES] if same else []
 
 
 def _lift(pairs: Pairs) -> Linear:
@@ -250,8 +270,7 @@ def translation_training_set(
     with stage.failing_clearly():
         artefact = make(place, registry.open(place), sensor, stage.logged(context, f"patches of {sensor}"))
         packs = [artefact.folder / name for name in (SOURCE, TARGET, PAIRS)]
-        own_drain = drain_training_set.folder(place) / drain_training_set.PATCHES
-        apart = splits.check(TRANSLATION_SET, [*packs, *([own_drain] if own_drain.exists() else [])], sensor)
+        apart = splits.check(TRANSLATION_SET, [*packs, *_learnt_by_drain(place, registry.open(place))], sensor)
     yield stage.result(
         artefact, check_results=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)
     )

@@ -138,7 +138,8 @@ def training_data(home: Home, sensor: str) -> TranslationData:
     folder = translation_training_set.folder(home, sensor)
     source, target = (Pack.open(folder / name) for name in (translation_training_set.SOURCE, translation_training_set.TARGET))
     pairs = Pairs.open(folder / translation_training_set.PAIRS)
-    return TranslationData(source, target, pairs if len(pairs) else None, nearest_channels(instrument(sensor)))
+    nearest = {gmi: own for gmi, own in nearest_channels(instrument(sensor)).items() if own in source.channels}
+    return TranslationData(source, target, pairs if len(pairs) else None, nearest)
 
 
 def candidates(registry: Registry, world: str, sensor: str) -> list[Version]:

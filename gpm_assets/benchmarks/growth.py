@@ -27,7 +27,7 @@ _TURNS = 3
 
 @dataclass(frozen=True)
 class Growth:
-    """Seconds of a day alone and of a day in a month, and what stands beside them."""
+    """Seconds an overpass of a day takes, and one of a month, search of granules included; and what stands beside them."""
 
     timings: tuple[Timing, Timing]
     facts: Mapping[str, str | int | float]
@@ -39,14 +39,14 @@ def growth(partner: str, month: str, days: int) -> Growth:
     whole = [_overlaps(partner, month, days) for _ in range(_TURNS)]
     (_, day_found, day_mb), (_, found, mb) = day[0], whole[0]
     timings = (
-        Timing("a day", tuple(seconds for seconds, *_ in day)),
-        Timing("a day of a month", tuple(seconds / days for seconds, *_ in whole)),
+        Timing("an overpass of a day", tuple(seconds / max(day_found, 1) for seconds, *_ in day)),
+        Timing("an overpass of a month", tuple(seconds / max(found, 1) for seconds, *_ in whole)),
     )
     facts = {
         "overpasses of a day": day_found,
         f"overpasses of {days} days": found,
-        "a day, peak MB": round(day_mb, 1),
-        f"{days} days, peak MB": round(mb, 1),
+        "a day, arrays MB": round(day_mb, 1),
+        f"{days} days, arrays MB": round(mb, 1),
     }
     return Growth(timings, facts)
 

@@ -1,6 +1,6 @@
 """The one calendar of everything learned: which time trains, validates or tests.
 
-Validation is the middle month of every season, test the whole of the sensor's test period; the first three days of a month whose
+Validation is the last month of every season, test the whole of the sensor's test period; the first three days of a month whose
 predecessor belongs to another split are nobody's, so that weather does not reach from one split into the next.
 """
 

@@ -25,6 +25,8 @@ _WINDOW = 9
 """Pixels along either side of the square in which two scenes are laid over each other: 50 x 120 km, a storm."""
 _GAIN, _CORRELATION = 0.03, 0.6
 """A shift must raise the correlation by that much, to at least that much: in a scene without features none is worth it."""
+_FEATURELESS_K2 = 0.01
+"""Variance below which a window holds rounding alone."""
 _LEAST_KNOWN = 0.5
 """Share of a window that both sensors must have seen."""
 
@@ -50,7 +52,7 @@ def shifted(pairs: Overlap, first: Swath, second: Swath, reach: int = 2) -> Over
     """The pairs, each moved by up to `reach` scans and pixels of `second` to where both scenes correlate best around it.
 
     Ice at 8 km is seen 10 km off by a view of 53 degrees, and rain moves on in 15 minutes. A pair stays where it is unless the
-    shift makes both scenes clearly more alike, and where it would leave the swath.
+    shift makes both scenes clearly more alike, and where it would leave the swath. Times may leave the window by some scans.
     """
     rows = slice(pairs.first.min() // first.shape[1], pairs.first.max() // first.shape[1] + 1) if len(pairs) else slice(0, 0)
     shape = (rows.stop - rows.start, first.shape[1])
@@ -103,6 +105,8 @@ def _correlation(one: Float, other: Float) -> Float:
     known = np.isfinite(one) & np.isfinite(other)
     (share, x, xx), (_, y, yy) = _moments(one, known), _moments(other, known)
     share, x, y, xx, yy, xy = (uniform_filter(part, _WINDOW, mode="constant") for part in (share, x, y, xx, yy, x * y))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = (share * xy - x * y) / np.sqrt((share * xx - x * x) * (share * yy - y * y))
-    return np.where((share >= _LEAST_KNOWN) & np.isfinite(r), r, -np.inf)
+    spread_x, spread_y = share * xx - x * x, share * yy - y * y
+    clear = (share >= _LEAST_KNOWN) & (np.minimum(spread_x, spread_y) > _FEATURELESS_K2 * share**2)
+    r = np.full_like(share, -np.inf)
+    r[clear] = (share * xy - x * y)[clear] / np.sqrt(spread_x * spread_y)[clear]
+    return r

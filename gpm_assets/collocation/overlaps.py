@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation.tiles import near, tiles
+from gpm_assets.collocation.tiles import meeting_pixels, seconds_after
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 from gpm_assets.swath import Swath
 
@@ -68,7 +68,7 @@ def overlap(
     time has none.
     """
     since = _first_time(first)
-    chosen = near(tiles(first, since), tiles(second, since), window_s, max_separation_km)
+    chosen = meeting_pixels(first, second, since, window_s, max_separation_km)
     sought, found = (_Pixels.of(swath, part, since) for swath, part in zip((first, second), chosen, strict=True))
     if not len(sought.index) or not len(found.index):
         return Overlap(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
@@ -124,12 +124,10 @@ class _Pixels:
         """The chosen pixels (scan, pixel) that have a position and a time."""
         index = np.flatnonzero(chosen)
         places = EARTH_RADIUS_KM * unit_vectors(swath.latitude.reshape(-1)[index], swath.longitude.reshape(-1)[index])
-        scan = index // max(swath.shape[1], 1)
-        time = swath.time[scan]
-        known = np.isfinite(places[:, 0]) & ~np.isnat(time)
-        if not known.all():
-            index, places, time = index[known], places[known], time[known]
-        return _Pixels(index, places, (time - since) / np.timedelta64(1, "s"))
+        seconds = seconds_after(since, swath.time)[index // max(swath.shape[1], 1)]
+        known = np.isfinite(places[:, 0]) & np.isfinite(seconds)
+        found = _Pixels(index, places, seconds)
+        return found if known.all() else found.at(np.flatnonzero(known))
 
 
 def _first_time(swath: Swath) -> np.datetime64:

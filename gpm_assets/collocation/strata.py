@@ -59,8 +59,8 @@ def calibrated_thresholds(
 ) -> tuple[float, ...]:
     """Thresholds (mm/h) on the partner's proxy that are exceeded as often as `thresholds` are by the reference.
 
-    Both arrays (pair,) hold rain of the same places; `weight` (pair,) says how much each counts. Where a threshold is never
-    exceeded, or there are no pairs, it is kept.
+    Both arrays (pair,) hold rain of the same places; `weight` (pair,) says how much each counts. A threshold that is never
+    exceeded has the ratio of the one below it; without pairs, or where none is exceeded, thresholds are kept.
     """
     counts = np.ones(len(proxy)) if weight is None else weight
     known = np.isfinite(reference) & np.isfinite(proxy) & (counts > 0)
@@ -69,14 +69,16 @@ def calibrated_thresholds(
     reference, counts = reference[known], counts[known].astype(np.float64)
     order = np.argsort(-proxy[known], kind="stable")
     falling, above = proxy[known][order].astype(np.float64), np.cumsum(counts[order])
-    found = []
+    found: list[float] = []
+    ratio = 1.0
     for threshold in thresholds:
         share = float(counts[reference > threshold].sum())
         if share <= 0 or share >= above[-1]:
-            found.append(threshold)
+            found.append(ratio * threshold)
             continue
         last = int(np.searchsorted(above, share * (1 - 1e-12)))  # the pair that fills the share is the last one above
         found.append(float(np.mean(falling[last : last + 2])))
+        ratio = found[-1] / threshold
     return tuple(found)
 
 

@@ -63,7 +63,7 @@ def labels(match: RadarMatch) -> NDArray[np.float32]:
 
 
 def labelled_patches(swath: Swath, rain: NDArray[np.float32], size: int, count: int) -> Patches:
-    """Patches of a GMI swath of which at least a quarter is labelled, each stratum of rain alike; deterministic for a granule.
+    """Patches of a GMI swath of which at least a quarter is labelled, rare strata more than their share; the same each time.
 
     A patch weighs as many windows of the granule as it stands for.
     """
@@ -84,7 +84,7 @@ class Domain:
 
 
 def domain_patches(domain: Domain, size: int, count: int) -> Patches:
-    """Patches of a swath that are valid in nearly every pixel, each stratum of the proxy alike.
+    """Patches of a swath that are valid in nearly every pixel, rare strata more than their share.
 
     A patch weighs as many windows of the granule as it stands for, times its share in overlaps: there both domains see the same
     weather, whatever few orbits a month has; elsewhere patches count a tenth, and strata keep the domains alike.
@@ -152,14 +152,24 @@ def _patches(
     drawn, standing = stratified(stratum, count, _generator(swath.granule))
     chosen, middle = found[drawn], found[drawn] + size // 2
     index = np.zeros(len(chosen), INDEX)
-    latitude, longitude = (values[middle[:, 0], middle[:, 1]] for values in (swath.latitude, swath.longitude))
-    _place(index, swath.granule, swath.time[middle[:, 0]], np.nan_to_num(latitude), np.nan_to_num(longitude), swath.sensor)
+    latitude, longitude = _middles(swath, chosen, size)
+    _place(index, swath.granule, swath.time[middle[:, 0]], latitude, longitude, swath.sensor)
     index["stratum"] = stratum[drawn]
     index["weight"] = standing * weight[drawn]
     keep = keep_learnable(index)
     chosen = chosen[keep]
     tb = np.moveaxis(cut(swath.tb, chosen, size), -1, 1).astype(np.float32)
     return Patches(tb, index[keep], cut(rain, chosen, size).astype(np.float32))
+
+
+def _middles(swath: Swath, chosen: Corners, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude (patch,) of the known pixel nearest to the middle of each window."""
+    parts = [cut(values, chosen, size).reshape(len(chosen), size**2) for values in (swath.latitude, swath.longitude)]
+    scan, pixel = np.divmod(np.arange(size**2), size)
+    away = np.hypot(scan - size // 2, pixel - size // 2)
+    nearest = np.where(np.isfinite(parts[0]), away, np.inf).argmin(axis=1)
+    latitude, longitude = (part[np.arange(len(chosen)), nearest] for part in parts)
+    return latitude, longitude
 
 
 def _place(

@@ -39,9 +39,12 @@ def test_missing_pairs_do_not_count():
     assert calibrated_thresholds(reference, np.full_like(reference, np.nan)) == RAIN_THRESHOLDS_MM_H
 
 
-def test_a_threshold_that_is_never_exceeded_is_kept():
+def test_a_threshold_that_is_never_exceeded_follows_the_one_below():
     reference = np.minimum(rain(4), 4.0)
-    assert calibrated_thresholds(reference, 2 * reference)[4] == RAIN_THRESHOLDS_MM_H[4]
+    found = calibrated_thresholds(reference, 5 * reference)
+    assert found[4] == pytest.approx(found[3] / RAIN_THRESHOLDS_MM_H[3] * RAIN_THRESHOLDS_MM_H[4])
+    assert list(found) == sorted(found)
+    assert calibrated_thresholds(np.zeros(100), rain(5, 100)) == RAIN_THRESHOLDS_MM_H
 
 
 def one_by_one(proxies: np.ndarray, *more) -> np.ndarray:

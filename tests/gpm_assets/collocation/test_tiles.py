@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from gpm_assets.collocation.tiles import SIZE, near, tiles
+from gpm_assets.collocation.tiles import SIZE, meeting_pixels, tiles
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM, unit_vectors
 
 PLACES = {
@@ -49,18 +49,20 @@ def swaths(request, orbit, crossing):
 def test_no_pixel_that_has_a_counterpart_is_left_out(swaths, window_s, turned):
     one, other = swaths[::-1] if turned else swaths
     since = one.time[0]
-    mine, theirs = near(tiles(one, since), tiles(other, since), window_s, 10.0)
+    mine, theirs = meeting_pixels(one, other, since, window_s, 10.0)
     assert not np.any(reached(one, other, window_s, 10.0) & ~mine)
     assert not np.any(reached(other, one, window_s, 10.0) & ~theirs)
 
 
-def test_every_pixel_lies_in_the_sphere_and_the_time_of_its_tile(swaths):
+@pytest.mark.parametrize("width", [SIZE, 0])
+def test_every_pixel_lies_in_the_sphere_and_the_time_of_its_tile(swaths, width):
     for swath in swaths:
-        found = tiles(swath, swath.time[0])
-        columns = -(-swath.shape[1] // SIZE)
+        wide = width or swath.shape[1]
+        found = tiles(swath, swath.time[0], width=wide)
+        columns = -(-swath.shape[1] // wide)
         scan, pixel = np.nonzero(np.isfinite(swath.latitude))
         number = {int(tile): place for place, tile in enumerate(found.number)}
-        tile = np.array([number[int(n)] for n in scan // SIZE * columns + pixel // SIZE])
+        tile = np.array([number[int(n)] for n in scan // SIZE * columns + pixel // wide])
         assert np.all(np.linalg.norm(km(swath)[scan, pixel] - found.centre[tile], axis=-1) <= found.radius_km[tile])
         seconds = (swath.time[scan] - swath.time[0]) / np.timedelta64(1, "s")
         assert np.all(np.abs(seconds - found.time_s[tile]) <= found.half_s[tile] + 1e-6)
@@ -74,10 +76,10 @@ def test_far_in_space_or_time_nothing_is_left(swaths):
     nowhere = replace(other, latitude=np.full_like(other.latitude, np.nan))
     nowhen = replace(other, time=np.full_like(other.time, np.datetime64("NaT")))
     for gone in (later, nowhere, nowhen, *([south] if np.nanmin(np.abs(other.latitude)) > 40 else [])):
-        assert not any(mask.any() for mask in near(tiles(one, since), tiles(gone, since), 900, 10))
+        assert not any(mask.any() for mask in meeting_pixels(one, gone, since, 900, 10))
 
 
 def test_tiles_leave_most_of_an_orbit_out(orbit):
     gmi, partner = orbit("GPM_GMI", 1500)[0], orbit("F16_SSMIS", 1500)[-1]
-    chosen = near(tiles(gmi, gmi.time[0]), tiles(partner, gmi.time[0]), 900, 7.5)
+    chosen = meeting_pixels(gmi, partner, gmi.time[0], 900, 7.5)
     assert all(mask.mean() < 0.4 for mask in chosen)
