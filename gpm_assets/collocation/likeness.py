@@ -108,5 +108,5 @@ def _correlation(one: Float, other: Float) -> Float:
     spread_x, spread_y = share * xx - x * x, share * yy - y * y
     clear = (share >= _LEAST_KNOWN) & (np.minimum(spread_x, spread_y) > _FEATURELESS_K2 * share**2)
     r = np.full_like(share, -np.inf)
-    r[clear] = (share * xy - x * y)[clear] / np.sqrt(spread_x * spread_y)[clear]
+    r[clear] = (share * xy - x * y)[clear] / np.sqrt(spread_x[clear] * spread_y[clear])
     return r

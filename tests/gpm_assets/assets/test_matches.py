@@ -188,14 +188,15 @@ def test_combined_may_be_left_out(month):
     with_it = month.collocate()
     assert month.landed()["combined"]["granule_count"] == 1
     assert len(granules.landed(month.home, COMBINED, MONTH)) == 1
-    without = month.collocate(combined=False, rain="combined")
+    without = month.collocate(combined=False)
     assert "combined = false" in month.landed()["combined"]["note"]
     assert granules.landed(month.home, COMBINED, MONTH) == []
     assert without.recipe.fingerprint != with_it.recipe.fingerprint
     assert without.metadata["without_combined"] is None
-    assert np.isnan(matches.load(month.home, MONTH, name).rain_mm_h).all()
-    with pytest.raises(RequestError, match="no month has labels of combined rain: 2018-06"):
-        drain_training_set.recipe(month.home)
+    assert np.isnan(matches.load(month.home, MONTH, name, "combined").rain_mm_h).all()
+    assert np.isfinite(matches.load(month.home, MONTH, name).rain_mm_h).any()
+    with pytest.raises(RequestError, match="2B-CMB must land to be the label"):
+        month.collocate(combined=False, rain="combined")
 
 
 def test_a_truncated_radar_granule_is_named_and_stops_nothing(month):
