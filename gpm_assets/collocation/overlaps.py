@@ -109,7 +109,10 @@ def _nearest_in_time(
 
 @dataclass(frozen=True, eq=False)
 class _Pixels:
-    """Pixels of a swath by flat `index`: `places` (pixel, 3) in km, `seconds` (pixel,) after a moment."""
+    """Pixels of a swath by flat `index`: `places` (pixel, 3) in km, `seconds` (pixel,) after a moment.
+
+    Places are known to a metre, as files have them: sines in single precision take a fifth of the time of double ones.
+    """
 
     index: NDArray[np.intp]
     places: NDArray[np.float64]
@@ -123,7 +126,8 @@ class _Pixels:
     def of(swath: Swath, chosen: NDArray[np.bool_], since: np.datetime64) -> _Pixels:
         """The chosen pixels (scan, pixel) that have a position and a time."""
         index = np.flatnonzero(chosen)
-        places = EARTH_RADIUS_KM * unit_vectors(swath.latitude.reshape(-1)[index], swath.longitude.reshape(-1)[index])
+        single = (part.reshape(-1)[index].astype(np.float32) for part in (swath.latitude, swath.longitude))
+        places = EARTH_RADIUS_KM * unit_vectors(*single).astype(np.float64)
         seconds = seconds_after(since, swath.time)[index // max(swath.shape[1], 1)]
         known = np.isfinite(places[:, 0]) & np.isfinite(seconds)
         found = _Pixels(index, places, seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,8 @@ EARTH_RADIUS_KM = 6371.0
 """Mean radius: distances on the ground to 0.3 %."""
 
 
-def unit_vectors(latitude: Float, longitude: Float) -> Float:
-    """Unit vectors (..., 3) of places in degrees; NaN where missing."""
+def unit_vectors(latitude: NDArray[np.floating[Any]], longitude: NDArray[np.floating[Any]]) -> Float:
+    """Unit vectors (..., 3) of places in degrees, in the precision of the degrees; NaN where missing."""
     lat, lon = np.deg2rad(latitude), np.deg2rad(longitude)
     across = np.cos(lat)
     return np.stack([across * np.cos(lon), across * np.sin(lon), np.sin(lat)], axis=-1)
