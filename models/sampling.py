@@ -1,4 +1,4 @@
-"""Stratified batches: equal counts per stratum from every domain, and the weights that restore climatology.
+"""Stratified batches: the same strata from every domain, rare ones by the root of their mass; weights restore climatology.
 
 If rain is more frequent in one domain than in the other, matching distributions invents or removes rain; batches with the same
 strata in both cannot ask for that.
@@ -42,19 +42,20 @@ class StratifiedSampler:
         self._members = [[each[stratum] for stratum in self.strata] for each in members]
         mass = np.array([packs[-1].index["weight"][m].sum(dtype=np.float64) for m in self._members[-1]])
         self.climatology: NDArray[np.float64] = mass / mass.sum()
+        self.shares: NDArray[np.float64] = np.sqrt(mass) / np.sqrt(mass).sum()
         self._cumulated = [
             [np.cumsum(pack.index["weight"][m], dtype=np.float64) for m in each]
             for pack, each in zip(packs, self._members, strict=True)
         ]
 
     def draw(self, size: int, generator: np.random.Generator) -> Batch:
-        """A batch of `size` patches per pack; strata that do not divide it evenly take turns at random."""
-        count = len(self.strata)
-        places = np.concatenate([np.repeat(np.arange(count), size // count), generator.permutation(count)[: size % count]])
+        """A batch of `size` patches per pack, from every stratum its share to within one, the rest at random."""
+        reached = np.cumsum(self.shares)
+        places = np.searchsorted(reached / reached[-1], (np.arange(size) + generator.random()) / size, side="right")
         indices = tuple(
             np.array([self._pick(pack, stratum, generator) for stratum in places]) for pack in range(len(self._members))
         )
-        return Batch(indices, (self.climatology[places] * count).astype(np.float32))
+        return Batch(indices, (self.climatology[places] / self.shares[places]).astype(np.float32))
 
     def _pick(self, pack: int, stratum: int, generator: np.random.Generator) -> np.int64:
         cumulated = self._cumulated[pack][stratum]

@@ -84,7 +84,7 @@ def _repaired(pairs: Overlap, first: Swath, second: Swath, chosen: NDArray[np.in
         for swath, index in ((first, pairs.first), (second, chosen))
     )
     lag = (second.time[chosen // second.shape[1]] - first.time[pairs.first // first.shape[1]]) / np.timedelta64(1, "s")
-    known = np.isfinite(there[:, 0]) & np.isfinite(lag)
+    known = np.isfinite(there[:, 0]) & np.isfinite(lag) & (chosen != pairs.second)
     apart = np.linalg.norm(there - here, axis=1)
     return replace(
         pairs,

@@ -16,15 +16,15 @@ def pack(folder, strata, weights=None):
     return write_pack(folder, INFO, np.full((len(strata), 1, 2, 2), 250.0), index)
 
 
-def test_equal_counts_of_the_common_strata(tmp_path):
+def test_the_common_strata_have_the_same_counts_by_the_root_of_their_mass(tmp_path):
     source = pack(tmp_path / "a", [0] * 50 + [1] * 3 + [2] * 2 + [5])
-    target = pack(tmp_path / "b", [0] * 20 + [1] * 20 + [2] * 20 + [7])
+    target = pack(tmp_path / "b", [0] * 16 + [1] * 4 + [2] * 1 + [7])
     batch = StratifiedSampler([source, target], "train").draw(14, np.random.default_rng(0))
     drawn = [each.index["stratum"][numbers] for each, numbers in zip((source, target), batch.indices, strict=True)]
     assert np.array_equal(drawn[0], drawn[1])
     counts = np.bincount(drawn[0])
-    assert len(counts) == 3
-    assert sorted(counts.tolist()) == [4, 5, 5]
+    assert counts.tolist() == [8, 4, 2]
+    assert batch.weights.mean() == pytest.approx(1, abs=1e-6)
 
 
 def test_weights_restore_climatology(tmp_path):
@@ -32,7 +32,7 @@ def test_weights_restore_climatology(tmp_path):
     only = pack(tmp_path / "a", strata, weights)
     batch = StratifiedSampler([only], "train").draw(60_000, np.random.default_rng(0))
     value = np.random.default_rng(1).normal(size=100) + 5 * strata
-    assert batch.weights.mean() == pytest.approx(1)
+    assert batch.weights.mean() == pytest.approx(1, abs=1e-4)
     weighted = (batch.weights * value[batch.indices[0]]).mean()
     assert weighted == pytest.approx(np.average(value, weights=weights), abs=0.02)
     assert 95 not in batch.indices[0]
