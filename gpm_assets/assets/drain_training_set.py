@@ -13,6 +13,7 @@ from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar, tally
 from gpm_assets.collocation import training_sets as sets
 from gpm_assets.collocation.label_tally import WET_MM_H
+from gpm_assets.collocation.strata import LABEL_RAIN
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Artefact, Recipe
@@ -86,12 +87,12 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
                 patches = sets.labelled_patches(swaths[name](), rain, training.patch, training.patches_per_granule)
                 writer.append(patches.tb, patches.index, patches.rain)
                 counts = counts + tally.tally(patches, WET_MM_H)
-        writer.notes["rain"] = tally.rows({"labels": counts})
+        writer.notes["rain"] = tally.rows({"labels": counts}, LABEL_RAIN)
     pages.of_labels(work, Pack.open(work / PATCHES))
     summary = tally.summary(counts)
     note = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
     label = home.settings.collocation.rain
-    return {"note": note, **summary, "months": months, "label": label, "strata": tally.rows({"labels": counts})}
+    return {"note": note, **summary, "months": months, "label": label, "strata": tally.rows({"labels": counts}, LABEL_RAIN)}
 
 
 @dg.asset(

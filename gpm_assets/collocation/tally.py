@@ -33,7 +33,7 @@ def tally(patches: Patches, wet_mm_h: float) -> Counts:
     return found
 
 
-def rows(domains: Mapping[str, Counts]) -> list[dict[str, Any]]:
+def rows(domains: Mapping[str, Counts], names: tuple[str, ...] = RAIN) -> list[dict[str, Any]]:
     """A row for every domain, split and stratum: patches, share of the domain's weight, share of its pixels that are wet."""
     return [
         {
@@ -46,7 +46,7 @@ def rows(domains: Mapping[str, Counts]) -> list[dict[str, Any]]:
         }
         for domain, counts in domains.items()
         for i, split in enumerate(SPLITS)
-        for j, stratum in enumerate(RAIN)
+        for j, stratum in enumerate(names)
     ]
 
 

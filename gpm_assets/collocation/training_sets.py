@@ -69,7 +69,7 @@ def labelled_patches(swath: Swath, rain: NDArray[np.float32], size: int, count: 
     """
     usable = np.isfinite(rain) & np.isfinite(swath.tb).all(axis=-1)
     found = windows(usable, size, MIN_LABELLED)
-    return _patches(swath, found, size, count, rain, strata.RAIN_THRESHOLDS_MM_H, np.ones(len(found)))
+    return _patches(swath, found, size, count, rain, strata.LABEL_THRESHOLDS_MM_H, np.ones(len(found)))
 
 
 @dataclass(frozen=True, eq=False)
