@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gpm_assets.archive.swaths import CF
-from gpm_assets.collocation.likeness import variability
+from gpm_assets.collocation.likeness import pair_variability
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.swath import Swath
 
@@ -33,14 +33,13 @@ def overlap_dataset(
 
     `rain_mm_h` (scan, pixel) is radar rain on the second swath, NaN where there is none.
     """
-    spread = np.fmax(variability(first).reshape(-1)[pairs.first], variability(second).reshape(-1)[pairs.second])
     rain = np.full(len(pairs), np.nan, np.float32) if rain_mm_h is None else rain_mm_h.reshape(-1)[pairs.second]
     values = {
         **{field.name: getattr(pairs, field.name) for field in fields(Overlap)},
         "latitude": first.latitude.reshape(-1)[pairs.first],
         "longitude": first.longitude.reshape(-1)[pairs.first],
         "time": first.time[pairs.first // first.shape[1]].astype("datetime64[ns]"),
-        "variability_k": spread,
+        "variability_k": pair_variability(pairs, first, second),
         "rain_mm_h": rain,
     }
     dataset = xr.Dataset({name: (("pair",), value, ATTRIBUTES[name]) for name, value in values.items()})

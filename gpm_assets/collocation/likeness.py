@@ -48,6 +48,11 @@ def variability(swath: Swath) -> NDArray[np.float32]:
     return np.where(known, spread, np.nan).astype(np.float32)
 
 
+def pair_variability(pairs: Overlap, first: Swath, second: Swath) -> NDArray[np.float32]:
+    """The larger of both sensors' variability (pair,) in K, NaN where neither is known."""
+    return np.fmax(variability(first).reshape(-1)[pairs.first], variability(second).reshape(-1)[pairs.second])
+
+
 def shifted(pairs: Overlap, first: Swath, second: Swath, reach: int = 2) -> Overlap:
     """The pairs, each moved by up to `reach` scans and pixels of `second` to where both scenes correlate best around it.
 

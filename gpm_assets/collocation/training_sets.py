@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.collocation import calendar, climatology, strata
-from gpm_assets.collocation.likeness import variability
+from gpm_assets.collocation.likeness import pair_variability
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.collocation.patches import Corners, counts, cut, stratified, windows
 from gpm_assets.collocation.radar import RadarMatch
@@ -112,8 +112,7 @@ def weak_pairs(
     )
     index["block"] = time.astype("datetime64[D]").astype(str)
     index["seconds_apart"] = pairs.time_s[good]
-    spread = variability(partner).reshape(-1)[pixel], variability(gmi).reshape(-1)[pairs.second[good]]
-    index["variability_k"] = np.fmax(*spread)
+    index["variability_k"] = pair_variability(pairs, partner, gmi)[good]
     index["weight"] = np.exp(-np.abs(pairs.time_s[good]) / PAIR_LIFETIME_S)
     return source[good], target[good], index
 
