@@ -38,28 +38,34 @@ class QuantilePrediction:
         share = ((level - low) / (high - low)).clamp(0, 1)
         return torch.lerp(self.quantiles[:, place - 1], self.quantiles[:, place], share)
 
-    def exceedance(self, threshold: float) -> Tensor:
-        """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest."""
+    def exceedance(self, threshold: float | Tensor) -> Tensor:
+        """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest.
+
+        The threshold is one number or one of each pixel (batch, scan, pixel).
+        """
         lower, upper = self.quantiles[:, :-1], self.quantiles[:, 1:]
-        share = ((threshold - lower) / (upper - lower).clamp_min(1e-12)).clamp(0, 1)
+        each = threshold[:, None] if isinstance(threshold, Tensor) else threshold
+        share = ((each - lower) / (upper - lower).clamp_min(1e-12)).clamp(0, 1)
         below = self.levels[0] + (share * _column(self.levels.diff())).sum(1)
         below = torch.where(threshold > self.quantiles[:, -1], 1.0, below)
         return 1 - torch.where(threshold <= self.quantiles[:, 0], torch.zeros_like(below), below)
 
-    def crps(self, rain: Tensor) -> Tensor:
+    def crps(self, rain: Tensor, above: float = 0.0) -> Tensor:
         """Continuous ranked probability score (batch, scan, pixel) in mm/h for `rain` (batch, scan, pixel), NaN where unknown.
 
         The integral of (F(x) - [x >= rain])^2, which is twice the integral of the pinball loss over all levels (Gneiting and
         Raftery 2007), exact for the distribution this class stands for: F is linear between quantiles, so each interval is cut
-        at the rain and integrates to width * (a^2 + ab + b^2) / 3.
+        at the rain and integrates to width * (a^2 + ab + b^2) / 3. Weighted by threshold, the integral begins at `above` in
+        mm/h (Gneiting and Ranjan 2011), which is the score of prediction and rain raised to it.
         """
-        lower, upper = self.quantiles[:, :-1], self.quantiles[:, 1:]
+        quantiles, rain = self.quantiles.clamp_min(above), rain.clamp_min(above)
+        lower, upper = quantiles[:, :-1], quantiles[:, 1:]
         start, step = _column(self.levels[:-1]), _column(self.levels.diff())
         cut = torch.minimum(torch.maximum(rain[:, None], lower), upper)
         at_cut = start + step * (cut - lower) / (upper - lower).clamp_min(1e-12)
         left = (cut - lower) * _third(start, at_cut)
         right = (upper - cut) * _third(1 - at_cut, 1 - start - step)
-        outside = (self.quantiles[:, 0] - rain).clamp_min(0) + (rain - self.quantiles[:, -1]).clamp_min(0)
+        outside = (quantiles[:, 0] - rain).clamp_min(0) + (rain - quantiles[:, -1]).clamp_min(0)
         return (left + right).sum(1) + outside
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.evaluation.bootstrap import RESAMPLES, Blocks, blocks, by_method, estimate
-from gpm_assets.evaluation.scores import rain_measures, tb_measures
+from gpm_assets.evaluation.scores import Sums, rain_measures, tb_measures
 from gpm_assets.evaluation.table import check, only, require_comparable
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _sensor_rows(sensor: str, rain: DataFrame, tb: DataFrame | None, resamples: 
     _require_one_version(rain)
     require_comparable(rain)
     drawn = blocks(rain, resamples, seed)
-    measured = by_method(rain, drawn, rain_measures)
+    measured = by_method(rain, drawn, _measures)
     tb_rmse = {} if tb is None or tb.empty else _tb_rmse(tb, resamples, seed)
     rows = []
     for method, measures in measured.items():
@@ -78,6 +78,12 @@ def _sensor_rows(sensor: str, rain: DataFrame, tb: DataFrame | None, resamples: 
                 values |= {} if closed is None else {f"gap_closed_{name}": closed}
         rows.append({"sensor": sensor, "method": method} | _counts(rain[rain["method"] == method], drawn) | _estimates(values))
     return rows
+
+
+def _measures(sums: Sums) -> dict[str, Any]:
+    """All measures of rain, those of detection at 0.1 mm/h without their threshold as well."""
+    found = rain_measures(sums)
+    return found | {name: found[f"{name}@0.1"] for name in ("csi", "frequency_bias")}
 
 
 def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:

@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from gpm_assets.evaluation.leaderboard import GMI
+from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
 from gpm_assets.evaluation.scores import rain_sums, tb_sums
-from gpm_assets.inference.retrieval import WET_MM_H, predict
+from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
 from gpm_assets.swath import Swath
 
@@ -23,21 +24,8 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.float32]
 
-
-@dataclass(frozen=True, eq=False)
-class Retrieved:
-    """Rain of an image against a reference, every array (scan, pixel) in mm/h; `wet` is what DRAIN calls wet."""
-
-    mean: Image
-    crps: Image
-    wet: NDArray[np.bool_]
-
-    def at(self, index: NDArray[np.integer], into: NDArray[np.integer], shape: tuple[int, int]) -> Retrieved:
-        """Values at flat pixels `index`, put at flat pixels `into` of another image; NaN elsewhere."""
-        mean, crps, wet = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32), np.zeros(shape, bool)
-        for target, source in ((mean, self.mean), (crps, self.crps), (wet, self.wet)):
-            target.reshape(-1)[into] = source.reshape(-1)[index]
-        return Retrieved(mean, crps, wet)
+DRY_MM_H = 0.01
+"""Less is no rain: a network's lowest quantiles are small, never zero, and would all be wrong where the reference is zero."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +50,26 @@ class Reference:
 
 
 def retrieved(drain: Drain, tb: Image, rain: Image) -> Retrieved:
-    """DRAIN on GMI or pseudo-GMI TB (scan, pixel, 13) in K, with its CRPS against `rain` (scan, pixel) in mm/h."""
+    """DRAIN on GMI or pseudo-GMI TB (scan, pixel, 13) in K against `rain` (scan, pixel) in mm/h.
+
+    Rain exceeds a threshold where the probability that it does reaches DRAIN's p* (design decision 15).
+    """
     prediction = predict(drain, tb)
     valued = np.isfinite(tensor(tb, GMI_CHANNELS, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
-    crps = prediction.crps(torch.from_numpy(np.ascontiguousarray(rain))[None])[0].numpy()
-    wet = prediction.exceedance(WET_MM_H)[0].numpy() >= drain.config.wet_probability
+    known = torch.from_numpy(np.ascontiguousarray(rain, np.float32))[None]
+
+    def image(values: torch.Tensor) -> Image:
+        return np.where(valued, values[0].numpy(), np.nan).astype(np.float32)
+
+    probability = np.stack([image(prediction.exceedance(threshold)) for threshold in RAIN_THRESHOLDS_MM_H], axis=-1)
+    not_more = np.where(np.isfinite(rain), image(1 - prediction.exceedance(known.clamp_min(DRY_MM_H))), np.nan)
     return Retrieved(
-        np.where(valued, prediction.mean[0].numpy(), np.nan),
-        np.where(valued, crps, np.nan),
-        valued & np.nan_to_num(wet).astype(bool),
+        mean=image(prediction.mean),
+        crps=image(prediction.crps(known)),
+        crps_above=np.stack([image(prediction.crps(known, above)) for above in CRPS_THRESHOLDS_MM_H], axis=-1),
+        exceeds=np.nan_to_num(probability) >= drain.config.wet_probability,
+        probability=probability,
+        below=np.stack([np.where(rain < DRY_MM_H, 0.0, not_more), not_more], axis=-1).astype(np.float32),
     )
 
 
@@ -91,7 +90,7 @@ def score(
             kept = _scans_needed(known, model, drain)
             pseudo, rain, tb = translate(model, swath.rows(kept)).tb, known.rain[kept], known.tb[kept]
             result = retrieved(drain, pseudo, rain)
-            rain_rows.append({**keys, "granule": granule, **rain_sums(result.mean, result.crps, result.wet, rain)})
+            rain_rows.append({**keys, "granule": granule, **rain_sums(result, rain)})
             given = [GMI_CHANNELS.index(name) for name in model.outputs]
             sums = tb_sums(pseudo[..., given], tb[..., given], model.outputs)
             tb_rows += [{**keys, "granule": granule, **row} for row in sums]
@@ -121,7 +120,4 @@ def comparable(swath: Swath, references: Mapping[str, Reference]) -> dict[str, R
 def gmi_rows(references: Mapping[str, Reference]) -> list[dict[str, Any]]:
     """Rain rows of the yardstick: DRAIN on true GMI TB at the same pixels."""
     keys = {"method": GMI, "version": 0, "seed": 0}
-    return [
-        {**keys, "granule": name, **rain_sums(one.gmi.mean, one.gmi.crps, one.gmi.wet, one.rain)}
-        for name, one in references.items()
-    ]
+    return [{**keys, "granule": name, **rain_sums(one.gmi, one.rain)} for name, one in references.items()]

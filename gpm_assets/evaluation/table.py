@@ -17,9 +17,10 @@ from gpm_assets.evaluation.scores import RAIN_SUMS
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-KEYS = ("world", "sensor", "month", "method", "version", "seed", "split", "granule", "block")
-"""`world` simulated or real, `month` YYYY-MM, `version` of the registered model (0 for what is not registered, as raw and gmi),
-`split` training, validation or test, `granule` the overpass, `block` its UTC day as YYYY-MM-DD."""
+KEYS = ("world", "sensor", "month", "reference", "method", "version", "seed", "split", "granule", "block")
+"""`world` simulated or real, `month` YYYY-MM, `reference` what is held against (`references.REFERENCES`), `version` of the
+registered model (0 for what is not registered, as gmi), `split` training, validation or test, `granule` the overpass, `block`
+its UTC day as YYYY-MM-DD."""
 SUMS = RAIN_SUMS
 """Every column of sums that a table may have; all other columns are keys."""
 

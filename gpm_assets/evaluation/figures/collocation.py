@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.constellation.sphere import EARTH_RADIUS_KM
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.maps import draw_field
 from gpm_assets.evaluation.figures.scales import OKABE_ITO, TB_STEPS, Scale, tb_range
 from gpm_assets.evaluation.figures.world import WORLD
-from gpm_assets.evaluation.scores import WET_MM_H, tb_measures, tb_sums
+from gpm_assets.evaluation.scores import tb_measures, tb_sums
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

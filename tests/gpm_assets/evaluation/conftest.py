@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gpm_assets.evaluation.retrieved import Retrieved
 from gpm_assets.evaluation.scores import rain_sums, tb_sums
 from gpm_assets.evaluation.table import table
 
@@ -17,13 +18,13 @@ def rain_of(granule, pixels=400):
 
 def retrieve(rain, error, seed):
     """Rain with noise of `error` mm/h; deterministic, so its CRPS is its absolute error."""
-    mean = np.maximum(rain + error * np.random.default_rng(seed).normal(size=rain.shape), 0)
-    return mean, np.abs(mean - rain), mean >= 0.1
+    return Retrieved.certain(np.maximum(rain + error * np.random.default_rng(seed).normal(size=rain.shape), 0), rain)
 
 
 def key(granule, method, seed=0, version=1, split="test", **more):
     day = f"2019-07-{granule // 3 % 31 + 1:02d}"
-    names = {"world": "simulated", "sensor": "F16_SSMIS", "month": "2019-07", "method": method, "version": version, "seed": seed}
+    names = {"world": "simulated", "sensor": "F16_SSMIS", "month": "2019-07", "reference": "truth", "method": method}
+    names |= {"version": version, "seed": seed}
     return {**names, "split": split, "granule": f"granule-{granule:03d}", "block": day, **more}
 
 
@@ -35,7 +36,7 @@ def make_rain_table(errors=None, granules=75, seeds=(0,), **more):
             for granule in range(granules):
                 rain = rain_of(granule)
                 result = retrieve(rain, error, [granule, seed, len(method)])
-                rows.append(key(granule, method, seed, version=seed + 1, **more) | rain_sums(*result, rain))
+                rows.append(key(granule, method, seed, version=seed + 1, **more) | rain_sums(result, rain))
     return table(rows)
 
 

@@ -76,8 +76,8 @@ def test_pairing_narrows_differences(rain_table):
 def test_seeds_are_averaged_on_the_same_blocks(rain_table):
     scores = rain_table({"linear": 0.5}, seeds=(0, 1, 2))
     drawn = blocks(scores)
-    mean = by_method(scores, drawn, rain_measures)["linear"]["csi"]
-    single = [rain_measures(resample(scores[scores["seed"] == seed], drawn))["csi"] for seed in (0, 1, 2)]
+    mean = by_method(scores, drawn, rain_measures)["linear"]["csi@0.1"]
+    single = [rain_measures(resample(scores[scores["seed"] == seed], drawn))["csi@0.1"] for seed in (0, 1, 2)]
     np.testing.assert_allclose(mean, np.mean(single, axis=0))
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.evaluation.retrieved import Retrieved
 from gpm_assets.evaluation.scores import rain_measures, tb_measures
-from gpm_assets.evaluation.scoring import Reference, Retrieved, comparable, gmi_rows, retrieved, score
+from gpm_assets.evaluation.scoring import Reference, comparable, gmi_rows, retrieved, score
 from gpm_assets.inference.translation import GMI_CHANNELS
 from models.translators.nearest import NearestChannel, NearestConfig, identity
 
@@ -95,10 +96,10 @@ def test_an_overpass_without_a_common_pixel_is_dropped(drain, swath, rain):
 
 def test_values_are_put_at_the_pixels_they_belong_to():
     image = np.arange(12, dtype=np.float32).reshape(3, 4)
-    found = Retrieved(image, 10 * image, image > 5).at(np.array([2, 7]), np.array([5, 0]), (2, 3))
+    found = Retrieved.certain(image, 0 * image).at(np.array([2, 7]), np.array([5, 0]), (2, 3))
     assert found.mean[1, 2] == 2
-    assert found.mean[0, 0] == 7
-    assert found.crps[0, 0] == 70
-    assert found.wet[0, 0]
-    assert not found.wet[1, 2]
+    assert found.crps[0, 0] == 7
+    assert found.crps_above[0, 0].tolist() == pytest.approx([6.9, 4.5, 0])
+    assert found.exceeds[0, 0].tolist() == [True] * 5 + [False]
+    assert not found.exceeds[0, 1].any()
     assert np.isnan(found.mean).sum() == 4
