@@ -30,12 +30,12 @@ def ground_percent(image: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     colour = image[::-1].astype(np.int16)
     land = percent_raster("land_percent.npz", "percent")
     inland = binary_erosion(np.pad(land == 1, ((0, 0), (2, 2)), mode="wrap"), np.ones((3, 3)))[:, 2:-2]
-    water = np.where(inland, _means(colour.sum(axis=-1) < DARK, land.shape), 0)
+    water = np.where(inland, cell_means(colour.sum(axis=-1) < DARK, land.shape), 0)
     clear = (colour.sum(axis=-1) >= DARK) & (colour[..., 2] < SNOW_BLUE) & (colour[..., 2] <= colour[..., 0] + 8)
     shape = (land.shape[0] // 2, land.shape[1] // 2)
-    known = _means(clear, shape)
-    red = _means(np.where(clear, colour[..., 0], 0), shape) / np.maximum(known, 1e-6)
-    red = _filled(red, (known > 0.5) & (_means(land > 0.5, shape) > 0.5))
+    known = cell_means(clear, shape)
+    red = cell_means(np.where(clear, colour[..., 0], 0), shape) / np.maximum(known, 1e-6)
+    red = _filled(red, (known > 0.5) & (cell_means(land > 0.5, shape) > 0.5))
     bare = np.clip((red - FOREST_RED) / (DESERT_RED - FOREST_RED), 0, 1)
     return {
         "water": np.rint(100 * water).astype(np.uint8),
@@ -43,7 +43,7 @@ def ground_percent(image: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     }
 
 
-def _means(values: NDArray[np.generic], shape: tuple[int, int]) -> NDArray[np.float64]:
+def cell_means(values: NDArray[np.generic], shape: tuple[int, int]) -> NDArray[np.float64]:
     """Means over the cells of a coarser raster, whose sides need not divide those of the finer one."""
     sums = np.asarray(values, np.float64)
     for axis, cells in enumerate(shape):
