@@ -40,8 +40,9 @@ def test_every_stratum_but_what_was_retrieved():
     first = {name: named(found, name)[2] for name in found}
     assert first == {
         "surface": "land", "latitude_band": "tropics", "climate": "arid", "climate_class": "BWh", "terrain": "flat",
-        "season": "JJA", "solar_time": "afternoon", "rain_type": "convective", "rain_class": "2.5-10 mm/h", 
-        "regime": "deep convective", "freezing_level": "from 4.5 km", "scan_position": "centre", "incidence": "52-53 deg", "time_difference": "below 2.5 min",
+        "season": "JJA", "solar_time": "afternoon", "rain_type": "convective", "rain_class": "2.5-10 mm/h",
+        "regime": "deep convective", "freezing_level": "from 4.5 km", "scan_position": "centre", "incidence": "52-53 deg",
+        "time_difference": "below 2.5 min",
     }  # fmt: skip
     assert found["season"][1].tolist() == [-1] * 5
 
