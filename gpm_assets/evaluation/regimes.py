@@ -13,11 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.geography.terrain import TERRAINS
 
 Mask = NDArray[np.bool_]
 
+WET_MM_H = 0.1
+"""From which rain a pixel is wet."""
 FROZEN_BELOW_M = 500.0
 """Freezing level under which precipitation reaches the ground as snow or sleet: flakes take some 500 m to melt."""
 DEEP_ABOVE_FREEZING_M = 5000.0

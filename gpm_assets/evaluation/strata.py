@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from gpm_assets.collocation.strata import NAMES, of_places
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.errors import GpmAssetsError, RequestError
-from gpm_assets.evaluation.regimes import REGIMES, regime
+from gpm_assets.evaluation.regimes import REGIMES, WET_MM_H, regime
 from gpm_assets.evaluation.table import keys
 from gpm_assets.geography.climate import CLIMATE_CLASSES, CLIMATE_GROUPS, climate_class, climate_group
 from gpm_assets.geography.terrain import TERRAINS, terrain
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.floating]
 Codes = NDArray[np.int8]
 
-RAIN_LIMITS_MM_H = (0.1, 2.5, 10.0, 50.0)
+RAIN_LIMITS_MM_H = (WET_MM_H, 2.5, 10.0, 50.0)
 """Where rain is wet, moderate, heavy and violent (the last three as in the World Meteorological Organization's guide no. 8)."""
 FREEZING_LIMITS_KM = (0.5, 2.0, 3.5, 4.5)
 INCIDENCE_LIMITS_DEG = (15.0, 30.0, 45.0, 52.0, 53.0, 54.0, 56.0)
