@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from gpm_assets.benchmarks.latmos_overlaps import MeasuredOverlap, OverlapFile
 from gpm_assets.benchmarks.named_models import NamedModel
-from gpm_assets.constellation.spectral_match import nearest_channels
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import latmos
 from gpm_assets.inference.retrieval import predict
@@ -124,9 +123,7 @@ class _Scorer:
 
 
 def _partner_methods(file: OverlapFile, translator: NamedModel[Translator] | None) -> dict[str, Translator]:
-    nearest = nearest_channels(file.partner)
-    copied = tuple(nearest[name] for name in OUTPUTS)
-    raw = NearestChannel(NearestConfig(copied, OUTPUTS, copied))
+    raw = NearestChannel(NearestConfig(file.nearest, OUTPUTS, file.nearest))
     return {RAW: raw} if translator is None else {RAW: raw, TRANSLATED: translator.model}
 
 
@@ -135,9 +132,9 @@ def _require_channels(translator: NamedModel[Translator] | None, overlap: Measur
     lacking = [name for name in translator.model.inputs if name not in known] if translator else []
     if translator and lacking:
         raise RequestError(
-            f"{translator.name} reads {len(translator.model.inputs)} channels of {overlap.partner.sensor}, {path} ({overlap.name}) "
-            f"has only {', '.join(known)}, as LATMOS' own file does, and lacks {', '.join(lacking)}; name a translator that was "
-            "trained on these alone, or leave it out to score gmi and raw"
+            f"{translator.name} reads {len(translator.model.inputs)} channels, {path} has of {overlap.partner.sensor} only "
+            f"{', '.join(known)} ({overlap.name}), as LATMOS' own file, and lacks {', '.join(lacking)}; name a translator that "
+            "was trained on these alone, or leave it out to score gmi and raw"
         )
 
 

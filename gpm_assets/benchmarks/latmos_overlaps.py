@@ -75,9 +75,12 @@ class OverlapFile:
             raise GpmAssetsError(f"{path}: its world is {world!r}; it must be one of {', '.join(WORLDS)}")
         if not names:
             raise GpmAssetsError(f"{path}: holds no overlap, one at least is wanted; {_CONVERT}")
-        if sensor == REFERENCE:
-            raise GpmAssetsError(f"{path}: its sensor is {sensor}; it must be that of the partner, such as F18_SSMIS")
-        return cls(path, instrument(sensor), world, source, names)
+        return cls(path, _partner(path, sensor), world, source, names)
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """The partner's channels that come nearest to DRAIN's four."""
+        return tuple(nearest_channels(self.partner)[name] for name in OUTPUTS)
 
     def overlaps(self) -> Iterator[MeasuredOverlap]:
         """All overlaps by name, one in memory at a time; raises GpmAssetsError that names the overlap and what is wrong in it."""
@@ -87,11 +90,10 @@ class OverlapFile:
 
     def _read(self, file: h5py.File, name: str) -> MeasuredOverlap:
         place = f"{self.path}: {name}"
-        nearest = nearest_channels(self.partner)
         gmi = _swath(file, f"{name}/gmi", place, REFERENCE, OUTPUTS)
-        partner = _swath(file, f"{name}/partner", place, self.partner.name, tuple(nearest[one] for one in OUTPUTS))
+        partner = _swath(file, f"{name}/partner", place, self.partner.name, self.nearest)
         _check_polarisation(gmi, OUTPUTS, place)
-        _check_polarisation(partner, tuple(nearest[one] for one in OUTPUTS), place)
+        _check_polarisation(partner, self.nearest, place)
         rain = _like(gmi, file, f"{name}/gmi/rain", place)
         if np.any(rain < 0):
             raise GpmAssetsError(
@@ -99,6 +101,19 @@ class OverlapFile:
             )
         apart = f"{name}/gmi/time_difference"
         return MeasuredOverlap(name, gmi, partner, rain, _like(gmi, file, apart, place) if hdf.holds(file, apart) else None)
+
+
+def _partner(path: Path, sensor: str) -> Instrument:
+    """The partner's row; raises GpmAssetsError for GMI itself and for sensors that lack a channel like one of DRAIN's."""
+    if sensor == REFERENCE:
+        raise GpmAssetsError(f"{path}: its sensor is {sensor}; it must be that of the partner, such as F18_SSMIS")
+    row = instrument(sensor)
+    lacking = [name for name in OUTPUTS if name not in nearest_channels(row)]
+    if lacking:
+        raise GpmAssetsError(
+            f"{path}: {sensor} has no channel near GMI's {', '.join(lacking)}, a partner with all four is needed"
+        )
+    return row
 
 
 def _text(holder: h5py.HLObject, place: object, name: str) -> str:

@@ -18,6 +18,7 @@ from models.errors import CheckpointError
 UNKNOWN_WORLD = "unknown"
 """World of a folder that is not part of an artefact: a checkpoint alone does not tell."""
 _URI = re.compile(rf"models:/(?P<name>[^/@]+)(?:@{CHAMPION}|/(?P<version>\d+))")
+_SQLITE = "sqlite:///"
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -51,6 +52,9 @@ def _version(uri: str, registry: Registry) -> Version:
     if match is None:
         raise RequestError(f"{uri} names no model; models:/NAME@{CHAMPION}, models:/NAME/VERSION or a folder can be loaded")
     name, number = match["name"], match["version"]
+    file = registry.uri.removeprefix(_SQLITE)
+    if file != registry.uri and not Path(file).exists():  # MLflow would make an empty one
+        raise RequestError(f"{uri}: there is no registry {registry.uri}; name a home that has one, or the folder of a checkpoint")
     if number is None:
         return registry.champion(name) or _absent(uri, registry, name)
     return next((one for one in registry.versions(name) if one.version == number), None) or _absent(uri, registry, name)

@@ -142,14 +142,12 @@ def latmos(
 
     place = Home(home)
     registry = Registry(place.settings.models.registry or place.registry_uri)
+    retrieval = load(drain, Drain, registry)
     translator = load(model, Translator, registry) if model else None  # type: ignore[type-abstract]
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("overlaps", total=None)
         report = benchmark_latmos(
-            file,
-            load(drain, Drain, registry),
-            translator,
-            lambda done, total: progress.update(task, completed=done, total=total),
+            file, retrieval, translator, lambda done, total: progress.update(task, completed=done, total=total)
         )
     if json:
         import json as encoder

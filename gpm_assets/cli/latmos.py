@@ -38,7 +38,10 @@ def show(report: LatmosReport) -> None:
     for name, value in report.subject.items():
         console.print(f"{name:<{width}} {value}")
     for reference, part in report.table.groupby("reference", sort=False):
-        for shown in (_errors(str(reference), part, report.subject["models"]), _detection(str(reference), part)):
+        for shown in (
+            _errors(str(reference), part, report.subject["models"]),
+            _detection(str(reference), part, report.subject["models"]),
+        ):
             console.print(shown)
     for note in report.notes:
         console.print(f"note: {note}")
@@ -55,8 +58,8 @@ def _errors(reference: str, part: DataFrame, models: str | int) -> Table:
     return table
 
 
-def _detection(reference: str, part: DataFrame) -> Table:
-    table = _table(f"rain of 0.1 mm/h and more against {reference}")
+def _detection(reference: str, part: DataFrame, models: str | int) -> Table:
+    table = _table(f"rain of 0.1 mm/h and more against {reference}; models: {models}")
     for title in ("method", *(_TITLES.get(name, name) for name in _DETECTION)):
         table.add_column(title, justify="left" if title == "method" else "right")
     for row in part[part["class"] == "all"].to_dict("records"):
