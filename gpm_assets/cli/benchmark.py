@@ -104,6 +104,59 @@ def strata(*, home: Path | None = None, sensor: str = "F16_SSMIS", json: bool = 
         sys.exit(1)
 
 
+@benchmark.command
+def latmos(
+    file: Path,
+    *,
+    model: str | None = None,
+    drain: str = "models:/drain@champion",
+    home: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Score DRAIN on GMI, on a partner and on its translation by LATMOS' protocol, on overlaps in a converted file.
+
+    Parameters
+    ----------
+    file
+        Overlaps as HDF5; gpm_assets/benchmarks/README.md tells how to convert those that LATMOS publish.
+    model
+        Translator: models:/NAME@champion, models:/NAME/VERSION or a folder; without it only gmi and raw are scored.
+    drain
+        DRAIN, named in the same way.
+    home
+        The home whose registry is asked; by default GPM_ASSETS_HOME.
+    json
+        Print all numbers as JSON.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from gpm_assets.benchmarks.latmos import benchmark_latmos
+    from gpm_assets.benchmarks.named_models import load
+    from gpm_assets.cli.latmos import document as latmos_document
+    from gpm_assets.cli.latmos import show
+    from gpm_assets.registry import Registry
+    from gpm_assets.settings import Home
+    from models.drain import Drain
+    from models.translators.base import Translator
+
+    place = Home(home)
+    registry = Registry(place.settings.models.registry or place.registry_uri)
+    retrieval = load(drain, Drain, registry)
+    translator = load(model, Translator, registry) if model else None  # type: ignore[type-abstract]
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("overlaps", total=None)
+        report = benchmark_latmos(
+            file, retrieval, translator, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    if json:
+        import json as encoder
+
+        print(encoder.dumps(latmos_document(report), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        show(report)
+
+
 def conclude(report: Report, *, json: bool) -> None:
     """Print a report for people or as JSON; ends with exit code 1 unless every limit was met."""
     if json:
