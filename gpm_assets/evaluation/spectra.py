@@ -8,9 +8,9 @@ Two definitions are published, and they are not interchangeable:
   smoothing and by noise alike.
 
 Both sources call half a wavelength the resolution, so that a perfect retrieval has that of its grid; so do we. SatRain averages
-coherences of single coefficients and takes the shortest coherent wave; here coefficients of a bin are pooled, which few windows
-do not bias, and all longer waves must be coherent too. The ratio of the power spectra tells smoothing (below 1) from invented
-detail (above 1), which coherence and efficiency do not.
+coherences of single coefficients and takes the shortest coherent wave. Here the coefficients of a bin are pooled, which few
+windows do not bias (a gain that falls steeply within a bin costs a little), and all longer waves must be coherent too. The ratio
+of the power spectra tells smoothing (below 1) from invented detail (above 1), which coherence and efficiency do not.
 """
 
 from __future__ import annotations
@@ -134,20 +134,20 @@ def _dct_rows(x: Image, y: Image, along_km: float, across_km: float) -> list[Row
         return []
     pairs = np.stack([[image[s : s + WINDOW, p : p + WINDOW] for s, p in corners] for image in (x, y)])
     whole = np.isfinite(pairs[0]).all(axis=(1, 2))
-    coefficients = dctn(pairs[:, whole], axes=(2, 3), norm="ortho").reshape(2, whole.sum(), -1)[..., 1:]  # less the mean
+    coefficients = dctn(pairs[:, whole], axes=(2, 3), norm="ortho").reshape(2, whole.sum(), WINDOW**2)[..., 1:]  # less the mean
     wavelengths, bin_ = np.unique(_wavelengths_km(along_km, across_km), return_inverse=True)
     binned = [np.bincount(bin_, values, len(wavelengths)) for values in _products(*coefficients)]
     return _rows("dct", wavelengths, whole, binned)
 
 
 def _haar_rows(x: Image, y: Image, along_km: float) -> list[Row]:
-    bands = len(y) // WINDOW
-    x, y = (image[: bands * WINDOW].reshape(bands, WINDOW, -1).swapaxes(1, 2).reshape(-1, WINDOW) for image in (x, y))
+    bands, pixels = len(y) // WINDOW, y.shape[1]
+    x, y = (image[: bands * WINDOW].reshape(bands, WINDOW, pixels).swapaxes(1, 2).reshape(-1, WINDOW) for image in (x, y))
     known = np.isfinite(y).all(axis=1)
     if not known.any():
         return []
     x, y = x[known], y[known]
-    whole: NDArray[np.bool_] = np.isfinite(x).all(axis=1)
+    whole = np.asarray(np.isfinite(x).all(axis=1))
     means = np.stack([x[whole], y[whole]])
     found: list[Row] = []
     for level in range(WINDOW.bit_length() - 1):
