@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.distributions import EDGES_MM_H, measures, shares
-from gpm_assets.evaluation.figures.headline import World, headline
+from gpm_assets.evaluation.figures.headline import headline
 from gpm_assets.evaluation.figures.scales import OKABE_ITO
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def rain_distribution_figure(
-    tables: Mapping[str, DataFrame], *, world: World, reference: str = "reference", title: str = ""
+    tables: Mapping[str, DataFrame], *, world: str, reference: str = "reference", title: str = ""
 ) -> Figure:
-    """Tables of `evaluation.distributions` by method, of the same pixels; the reference, called `reference`, is that of the first.
+    """Tables of `evaluation.distributions` by method, all of the same pixels, and their `reference`, in grey.
 
     Raises GpmAssetsError for no method, or one that was scored on another number of pixels.
     """
@@ -42,7 +42,9 @@ def rain_distribution_figure(
             distance = measures(tables[method])
             name = f"{method}: W {distance['wasserstein']:.3f} mm/h, H {distance['hellinger']:.3f}"
             axes.stairs(100 * curve[f"{kind}_x"], EDGES_MM_H, color=colour, label=name, linewidth=1.2)
-        axes.set(xscale="log", xlabel="rain rate (mm/h)", ylabel=label, ylim=(0, None))
+        axes.set(xscale="log", ylim=(0, None))
+        axes.set_xlabel("rain rate (mm/h)", fontsize=9)
+        axes.set_ylabel(label, fontsize=9)
         axes.grid(alpha=0.3)
         axes.tick_params(labelsize=8)
     handles, labels = panels[0].get_legend_handles_labels()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from gpm_assets.errors import GpmAssetsError
 
-World = Literal["real", "simulated"]
+_SUFFIXES = {"real": "", "simulated": " (simulated)"}
 
 
-def headline(title: str, world: World) -> str:
-    """The title, with "simulated" behind it where the world is."""
-    return f"{title} (simulated)".strip() if world == "simulated" else title
+def headline(title: str, world: str) -> str:
+    """The title, with "simulated" behind it where the world is; raises GpmAssetsError for other worlds than these and `real`."""
+    if world not in _SUFFIXES:
+        raise GpmAssetsError(f"figures are of a world that is {' or '.join(_SUFFIXES)}, not {world!r}")
+    return f"{title}{_SUFFIXES[world]}".strip()

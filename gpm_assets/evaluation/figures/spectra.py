@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.figures.headline import World, headline
+from gpm_assets.evaluation.figures.headline import headline
 from gpm_assets.evaluation.figures.scales import OKABE_ITO
 from gpm_assets.evaluation.spectra import COHERENT, EFFICIENT, RATIO_KM, curves, measures
 
@@ -25,10 +25,10 @@ _GOOD_RATIO = (0.9, 1.1)
 _TICKS_KM = (10, 20, 50, 100, 200, 500)
 
 
-def spectra_figure(tables: Mapping[str, DataFrame], *, world: World, title: str = "") -> Figure:
+def spectra_figure(tables: Mapping[str, DataFrame], *, world: str, title: str = "") -> Figure:
     """Tables of `evaluation.spectra` by method; legends give ratios and effective resolutions (half a wavelength).
 
-    Grey: a ratio of 0.9 to 1.1 at 20 to 100 km, and what counts as resolved. Raises GpmAssetsError for no method.
+    Grey: a ratio of 0.9 to 1.1 at 20 to 100 km; dashed: what counts as resolved lies above. Raises GpmAssetsError for no method.
     """
     from matplotlib.figure import Figure
 
@@ -49,8 +49,11 @@ def spectra_figure(tables: Mapping[str, DataFrame], *, world: World, title: str 
 
 
 def _dress(axes: Axes, curve: str) -> None:
-    """Axes with long waves to the left, and what is good in grey."""
-    axes.set(xscale="log", xlabel="wavelength (km)")
+    """Axes with long waves to the left, and what is good."""
+    from matplotlib.ticker import LogLocator
+
+    axes.set_xscale("log")
+    axes.set_xlabel("wavelength (km)", fontsize=9)
     axes.invert_xaxis()
     axes.set_xticks(_TICKS_KM, [str(tick) for tick in _TICKS_KM])
     axes.minorticks_off()
@@ -58,10 +61,12 @@ def _dress(axes: Axes, curve: str) -> None:
     axes.grid(alpha=0.3)
     if curve == "power_ratio":
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
         lowest, highest = axes.get_ylim()
         axes.set_ylim(max(min(lowest, 0.5), 1e-3), max(highest, 2.0))
         axes.fill_between(RATIO_KM, *_GOOD_RATIO, color="0.85")
         axes.axhline(1, color="0.6", linewidth=0.8)
     else:
         axes.set_ylim(-0.05, 1.05)
-        axes.axhspan(COHERENT if curve == "coherence" else EFFICIENT, 1.05, color="0.93")
+        axes.axhline(COHERENT if curve == "coherence" else EFFICIENT, color="0.4", linestyle="--", linewidth=1)

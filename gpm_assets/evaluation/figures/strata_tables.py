@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.cells import draw_cells
-from gpm_assets.evaluation.figures.headline import World, headline
+from gpm_assets.evaluation.figures.headline import headline
 from gpm_assets.evaluation.figures.scales import Scale
 
 if TYPE_CHECKING:
@@ -17,32 +17,35 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FEWEST = 1000
-"""Cells of fewer pixels are hatched: they tell of a few scenes."""
+"""Cells of fewer pixels are grey: they tell of a few scenes, not of a class."""
 _COLOUR_STEPS = 15
+_FEW = "0.90"
 
 
 def strata_figure(
-    table: DataFrame, *, measure: str, world: World, better: int = 1, fewest: int = FEWEST, title: str = ""
+    table: DataFrame, *, measure: str, world: str, better: int = 1, fewest: int = FEWEST, title: str = ""
 ) -> Figure:
     """Rows `method`, `class`, `value`, `n` (and maybe `low`, `high` of an interval) of one stratum, methods down, classes across.
 
-    Orders are those of the rows. `measure` says what the value is, with its unit; `better` is 1 where more is, -1 where less is.
+    Orders are those of the rows. Cells of fewer than `fewest` pixels are grey. `measure` says what the value is, with its unit;
+    `better` is 1 where more is, -1 where less is.
     Raises GpmAssetsError for no rows or cells that occur twice.
     """
     return _figure(table, ("method", "class"), measure=measure, world=world, better=better, fewest=fewest, title=title)
 
 
 def crossed_strata_figure(
-    table: DataFrame, *, measure: str, world: World, better: int = 1, fewest: int = FEWEST, title: str = ""
+    table: DataFrame, *, measure: str, world: str, better: int = 1, fewest: int = FEWEST, title: str = ""
 ) -> Figure:
-    """Rows `row`, `column`, `value`, `n` (and maybe `low`, `high`) of one method: the classes of two strata; else as `strata_figure`."""
+    """Rows `row`, `column`, `value`, `n` (and maybe `low`, `high`) of one method, classes of two strata; as `strata_figure`."""
     return _figure(table, ("row", "column"), measure=measure, world=world, better=better, fewest=fewest, title=title)
 
 
 def _figure(
-    table: DataFrame, names: tuple[str, str], *, measure: str, world: World, better: int, fewest: int, title: str
+    table: DataFrame, names: tuple[str, str], *, measure: str, world: str, better: int, fewest: int, title: str
 ) -> Figure:
     from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
 
     if table.empty:
         raise GpmAssetsError(f"the table of {measure} has no rows to draw")
@@ -50,23 +53,27 @@ def _figure(
         first = table[table.duplicated(list(names))].iloc[0]
         raise GpmAssetsError(f"the table of {measure} holds {first[names[0]]}, {first[names[1]]} twice; select one of them")
     down, across = (list(dict.fromkeys(table[name])) for name in names)
-    cell = {(row[names[0]], row[names[1]]): row for row in table.to_dict("records")}
+    cell = {(down.index(row[names[0]]), across.index(row[names[1]])): row for row in table.to_dict("records")}
     values = np.full((len(down), len(across)), np.nan)
-    for (one, other), row in cell.items():
-        if row["n"] >= max(fewest, 1):
-            values[down.index(one), across.index(other)] = row["value"]
+    for place, row in cell.items():
+        if row["n"] >= fewest:
+            values[place] = row["value"]
     lines = 3 if {"low", "high"} <= set(table.columns) else 2
     figure = Figure(figsize=(0.85 * len(across) + 2.6, 0.15 * lines * len(down) + 0.12 * len(down) + 1.6), layout="constrained")
     axes = figure.subplots()
     scale = _scale(values, measure, better)
-    draw_cells(axes, values, scale, lambda row, column: _text(cell[down[row], across[column]]))
+    draw_cells(axes, values, scale, lambda row, column: _text(cell[row, column]))
+    for (y, x), row in cell.items():
+        if np.isfinite(row["value"]) and np.isnan(values[y, x]):
+            axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, color=_FEW))
+            axes.text(x, y, _text(row), ha="center", va="center", fontsize=7, color="0.4")
     axes.set_yticks(range(len(down)), [str(name) for name in down], fontsize=8)
     axes.set_xticks(
         range(len(across)), [str(name) for name in across], rotation=30, ha="right", rotation_mode="anchor", fontsize=8
     )
     bar = figure.colorbar(axes.images[0], ax=axes, label=measure, extend=scale.extend, pad=0.02, aspect=25)
     bar.ax.tick_params(labelsize=7)
-    figure.suptitle(f"{headline(title, world)}\nhatched: no value, or fewer than {fewest:,} pixels".strip(), fontsize=9)
+    figure.suptitle(f"{headline(title, world)}\ngrey: fewer than {fewest:,} pixels; hatched: no value".strip(), fontsize=9)
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.figures.headline import World, headline
+from gpm_assets.evaluation.figures.headline import headline
 from gpm_assets.evaluation.figures.scales import OKABE_ITO
 from gpm_assets.evaluation.tb_joint import HISTOGRAMS, cells, measures
 
@@ -23,7 +23,7 @@ _SHARES = (0.5, 0.9, 0.99)
 """Parts of the pixels that lie within the contours."""
 
 
-def joint_tb_figure(table: DataFrame, *, world: World, title: str = "") -> Figure:
+def joint_tb_figure(table: DataFrame, *, world: str, title: str = "") -> Figure:
     """A table of `evaluation.tb_joint` of one method: a panel for each histogram that has pixels, with its distances.
 
     Contours hold 50, 90 and 99 % of the pixels. Raises GpmAssetsError where none has.
