@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.evaluation.figures.cells import draw_cells
 from gpm_assets.evaluation.figures.scales import Scale
 from gpm_assets.geography.zones import LATITUDE_BANDS, SURFACES
 
@@ -53,7 +54,7 @@ def domain_shift_figure(
     panels = figure.subplots(*(1, 2) if beside else (2, 1))
     scale = _scale(shown)
     for axes, (name, (label, number)) in zip(panels, PANELS.items(), strict=True):
-        _heat_map(axes, _values(shown, name, pairs, classes), scale, number)
+        _draw(axes, _values(shown, name, pairs, classes), scale, number)
         axes.set_title(label.format(against=against), fontsize=9, loc="left")
         axes.set_yticks(range(len(pairs)), [own if own == other else f"{own} → {other}" for own, other in pairs], fontsize=8)
         names = [f"{kind}, {band}" for kind, band in classes]
@@ -90,13 +91,5 @@ def _scale(rows: Sequence[Mapping[str, Any]]) -> Scale:
     return Scale(colormaps["RdBu_r"].resampled(COLOUR_STEPS), Normalize(-most, most), "K", "both")
 
 
-def _heat_map(axes: Axes, values: Float, scale: Scale, number: str) -> None:
-    """Cells with their numbers, hatched where there is none."""
-    axes.patch.set(hatch="////", edgecolor="0.75")
-    axes.imshow(np.ma.masked_invalid(values), cmap=scale.colours, norm=scale.norm, aspect="auto", interpolation="nearest")
-    for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            red, green, blue, _ = scale.colours(scale.norm(value))
-            ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
-            axes.text(column, row, number.format(round(value, 1) + 0.0), ha="center", va="center", fontsize=7, color=ink)
-    axes.tick_params(length=0)
+def _draw(axes: Axes, values: Float, scale: Scale, number: str) -> None:
+    draw_cells(axes, values, scale, lambda row, column: number.format(round(values[row, column], 1) + 0.0))
