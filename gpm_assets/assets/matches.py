@@ -49,7 +49,14 @@ _MODULES = (
     "gpm_assets.granules.radar",
     "gpm_assets.archive.store",
 )
-_UNITS = {"rain_mm_h": "mm h-1", "freezing_level_m": "m", "lag_s": "s", "coverage": "1", "convective": "1"}
+_UNITS = {
+    "rain_mm_h": "mm h-1",
+    "freezing_level_m": "m",
+    "storm_top_m": "m",
+    "lag_s": "s",
+    "coverage": "1",
+    "convective": "1",
+}
 
 _Landed = Sequence[granules.Landed]
 _Files = Mapping[str, Sequence[Path]]

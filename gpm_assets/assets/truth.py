@@ -73,6 +73,11 @@ def _truth(folder: Path, name: str, seen_in: Nature) -> xr.Dataset:
             "convective_fraction": (place, found.convective_fraction, {"units": "1"}),
             "land_fraction": (place, found.land_fraction, {"units": "1"}),
             "freezing_level_m": (place, found.freezing_level_m, {"units": "m"}),
+            "storm_top_m": (
+                place,
+                found.storm_top_m,
+                {"units": "m", "long_name": "height to which radar sees what rains, averaged by its rain"},
+            ),
         }
     )
     dataset.attrs["channels"] = list(found.channels)

@@ -31,7 +31,9 @@ class RadarMatch:
 
     `rain_mm_h` weighted mean; `coverage` share of the antenna pattern that valid rays fill, whatever averages, so that every way
     of averaging labels the same pixels; `convective` share of the rain from convective rays; `rain_type` and `surface` the class
-    of most weight; `freezing_level_m` mean; `lag_s` radar minus GMI.
+    of most weight; `freezing_level_m` mean; `storm_top_m` mean weighted by rain too, NaN where no ray that rains tells it;
+    `lag_s` radar minus GMI. Weighted by rain, a storm top says what the rain of the pixel came from, as the truth's does; the
+    highest ray would grow with the number of rays and may have next to no part in the rain.
     """
 
     rain_mm_h: NDArray[np.float32]
@@ -40,6 +42,7 @@ class RadarMatch:
     rain_type: NDArray[np.int8]
     surface: NDArray[np.int8]
     freezing_level_m: NDArray[np.float32]
+    storm_top_m: NDArray[np.float32]
     lag_s: NDArray[np.float32]
 
 
@@ -70,8 +73,9 @@ def average(found: Footprints, swath: Swath, radar: RadarSwath) -> RadarMatch:
     """Average one rain of the radar whose rays `found` was made for: several rains share one operator."""
     rain = radar.rain_mm_h.reshape(-1).astype(np.float64)
     valid = np.isfinite(rain)
-    kind, ground, level = (part.reshape(-1) for part in (radar.rain_type, radar.surface, radar.freezing_level_m))
-    levelled = valid & np.isfinite(level)
+    rays = (radar.rain_type, radar.surface, radar.freezing_level_m, radar.storm_top_m)
+    kind, ground, level, top = (part.reshape(-1) for part in rays)
+    levelled, topped = valid & np.isfinite(level), valid & np.isfinite(top)
     time = np.repeat(seconds(radar.time), radar.latitude.shape[1])
     columns = [
         valid,
@@ -79,24 +83,28 @@ def average(found: Footprints, swath: Swath, radar: RadarSwath) -> RadarMatch:
         np.where(valid & (kind == _CONVECTIVE), rain, 0),
         levelled,
         np.where(levelled, level, 0),
+        np.where(topped, rain, 0),
+        np.where(topped, rain * top, 0),
         np.where(valid & np.isfinite(time), time, 0),
         *(valid & (kind == one) for one in _RAIN_TYPES),
         *(valid & (ground == one) for one in _SURFACES),
     ]
     sums = (found.weights @ np.stack(columns, axis=-1).astype(np.float64)).T
-    weight, volume, convective, levelled_weight, levels, times = sums[:6]
+    weight, volume, convective, levelled_weight, levels, topped_volume, tops, times = sums[:8]
     lag = _ratio(times, weight) - np.repeat(seconds(swath.time), swath.shape[1])
     coverage = np.minimum(found.pattern @ valid.astype(np.float64) * (RAY_AREA_KM2 / RAIN_AREA_KM2), 1.0)
-    numbers = (_ratio(volume, weight), coverage, _ratio(convective, volume), _ratio(levels, levelled_weight), lag)
-    rain_mm_h, covered, share, freezing, apart = (one.reshape(swath.shape).astype(np.float32) for one in numbers)
-    kinds, grounds = sums[6:10], sums[10:]
-    return RadarMatch(rain_mm_h, covered, share, _heaviest(kinds, swath), _heaviest(grounds, swath), freezing, apart)
+    heights = (_ratio(levels, levelled_weight), _ratio(tops, topped_volume))
+    numbers = (_ratio(volume, weight), coverage, _ratio(convective, volume), *heights, lag)
+    rain_mm_h, covered, share, freezing, storm_top, apart = (one.reshape(swath.shape).astype(np.float32) for one in numbers)
+    kinds, grounds = sums[8:12], sums[12:]
+    classes = _heaviest(kinds, swath), _heaviest(grounds, swath)
+    return RadarMatch(rain_mm_h, covered, share, *classes, freezing, storm_top, apart)
 
 
 def unseen(shape: tuple[int, int]) -> RadarMatch:
     """What is known where no radar looked."""
     nan, unknown = np.full(shape, np.nan, np.float32), np.full(shape, -1, np.int8)
-    return RadarMatch(nan, np.zeros(shape, np.float32), nan, unknown, unknown, nan, nan)
+    return RadarMatch(nan, np.zeros(shape, np.float32), nan, unknown, unknown, nan, nan, nan)
 
 
 def joined(radars: Sequence[RadarSwath]) -> RadarSwath:
@@ -104,7 +112,7 @@ def joined(radars: Sequence[RadarSwath]) -> RadarSwath:
     widths = {one.granule: one.latitude.shape[1] for one in radars}
     if len(set(widths.values())) > 1:
         raise GranuleError(f"radar granules of one swath have different numbers of rays: {widths}")
-    names = (*_RAYS, "rain_mm_h", "rain_type", "surface", "freezing_level_m", "quality")
+    names = (*_RAYS, "rain_mm_h", "rain_type", "surface", "freezing_level_m", "storm_top_m", "quality")
     arrays: dict[str, Any] = {name: np.concatenate([getattr(one, name) for one in radars]) for name in names}
     return replace(radars[0], **arrays)
 

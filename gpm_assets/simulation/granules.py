@@ -135,4 +135,4 @@ def _no_pixels(row: Instrument, time: Times) -> Swath:
 def _no_rays(product: str, time: Times) -> RadarSwath:
     empty = np.empty((len(time), 0))
     whole, single = empty.astype(np.int8), empty.astype(np.float32)
-    return RadarSwath(empty, empty, time, single, whole, whole, single, whole, product=RADAR_PRODUCTS[product])
+    return RadarSwath(empty, empty, time, single, whole, whole, single, single, whole, product=RADAR_PRODUCTS[product])

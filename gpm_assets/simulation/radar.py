@@ -92,6 +92,7 @@ def radar_rains(planned: PlannedGranule, nature: Nature) -> dict[Rain, RadarSwat
         rain_type=np.where(lost, -1, kind).astype(np.int8),
         surface=np.where(lost, -1, np.select([column.land < 0.02, column.land > 0.98], [0, 1], 2)).astype(np.int8),
         freezing_level_m=np.where(lost, np.nan, 1e3 * column.freezing_km).astype(np.float32),
+        storm_top_m=np.where(lost | ~seen, np.nan, 1e3 * column.storm_top_km).astype(np.float32),
         quality=np.where(lost, -99, attenuation_db(column) > LOST_DB).astype(np.int8),
         granule=identity(planned),
         product=RADAR_PRODUCTS[planned.product],

@@ -27,7 +27,8 @@ class Truth:
     """GMI's channels and the rain at pixels (row, pixel), NaN where a position or time is missing.
 
     `tb` and `tb_noisy` (row, pixel, channel) in K, without and with GMI's noise and calibration offsets; `rain_mm_h`,
-    `convective_fraction` of it, `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint.
+    `convective_fraction` of it, `land_fraction` and `freezing_level_m` are means over the 36.64 GHz footprint,
+    `storm_top_m` the mean weighted by rain, NaN where it is dry.
     """
 
     channels: tuple[str, ...]
@@ -37,6 +38,7 @@ class Truth:
     convective_fraction: Values
     land_fraction: Values
     freezing_level_m: Values
+    storm_top_m: Values
 
 
 def truth(swath: Swath, nature: Nature) -> Truth:
@@ -53,12 +55,12 @@ def truth(swath: Swath, nature: Nature) -> Truth:
     if not known.any():
         raise GpmAssetsError(f"{swath.granule or swath.sensor}: no pixel has a position and a time, there is no truth to tell")
     towards = view_azimuth(swath)
-    fields = np.full((*swath.shape, len(gmi.channels) + 4), np.nan, np.float32)
+    fields = np.full((*swath.shape, len(gmi.channels) + 5), np.nan, np.float32)
     for part in segments(swath.shape[0]):
         if known[part].any():
             fields[part] = _fields(swath, towards, part, nature)
-    tb = fields[..., :-4]
-    rain, shower, land, freezing_level = np.moveaxis(fields[..., -4:], -1, 0)
+    tb = fields[..., :-5]
+    rain, shower, land, freezing_level, tops = np.moveaxis(fields[..., -5:], -1, 0)
     return Truth(
         channels=gmi.channel_names,
         tb=tb,
@@ -67,11 +69,12 @@ def truth(swath: Swath, nature: Nature) -> Truth:
         convective_fraction=np.where(rain > 0, shower / np.maximum(rain, 1e-6), 0 * rain),
         land_fraction=land,
         freezing_level_m=freezing_level,
+        storm_top_m=np.divide(tops, rain, out=np.full_like(rain, np.nan), where=rain > 0),
     )
 
 
 def _fields(swath: Swath, towards: Float, part: slice, nature: Nature) -> Values:
-    """TB of GMI's channels, then means of rain, convective rain, land and freezing level (row, pixel, 13 + 4) of some rows."""
+    """TB of GMI's channels, then means of rain, convective rain, land, freezing level, rain x storm top (row, pixel, 13 + 5)."""
     gmi = INSTRUMENTS[REFERENCE]
     latitude, longitude = swath.latitude[part], swath.longitude[part]
     views = {group.name: View(latitude, longitude, towards[part], nominal_incidence_deg(gmi, group)) for group in gmi.groups}
@@ -79,7 +82,8 @@ def _fields(swath: Swath, towards: Float, part: slice, nature: Nature) -> Values
     seen = scene(nature.seed, Seen(latitude, longitude, swath.time[part]), reach, morphology=nature.morphology)
     tb = [observe(seen, views[group.name], group.channels, nature.physics) for group in gmi.groups]
     world = seen.world
-    surface = np.stack([world.rain, world.rain * world.convective, world.land, world.freezing_level], axis=-1)
+    rain = world.rain
+    surface = np.stack([rain, rain * world.convective, world.land, world.freezing_level, rain * world.storm_top], axis=-1)
     means = rain_footprint_mean(seen, surface, views[gmi.reference_group])
     return np.concatenate([*tb, means], axis=-1)
 

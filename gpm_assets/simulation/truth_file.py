@@ -27,6 +27,7 @@ _FIELDS = {
     Field("convective_fraction", "f4", _PIXEL, "1", _FILL): "convective share of that rain",
     Field("land_fraction", "f4", _PIXEL, "1", _FILL): "share of land in the footprint",
     Field("freezing_level_m", "f4", _PIXEL, "m", _FILL): "height of the freezing level",
+    Field("storm_top_m", "f4", _PIXEL, "m", _FILL): "height to which radar sees what rains, averaged by its rain",
 }
 
 
@@ -47,6 +48,7 @@ def write_truth(path: Path, swath: Swath, truth: Truth, nature: Nature) -> None:
         "convective_fraction": truth.convective_fraction,
         "land_fraction": truth.land_fraction,
         "freezing_level_m": truth.freezing_level_m,
+        "storm_top_m": truth.storm_top_m,
     }
     about = {
         "Conventions": "CF-1.8",

@@ -15,7 +15,9 @@ from typing import Literal
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules.layout import Field
 
-Quantity = Literal["near_surface", "surface", "rain_type", "surface_class", "freezing_level", "quality", "scan_quality"]
+Quantity = Literal[
+    "near_surface", "surface", "rain_type", "surface_class", "freezing_level", "storm_top", "quality", "scan_quality"
+]
 """What is read and written; the first two are the rain rates of `Rain`."""
 
 _PIXEL = ("nscan", "nray")
@@ -32,6 +34,7 @@ LEVEL_2A: Mapping[Quantity, Field] = MappingProxyType(
         "rain_type": Field("CSF/typePrecip", "i4", _PIXEL, "", -9999),
         "surface_class": Field("PRE/landSurfaceType", "i4", _PIXEL, "", -9999),
         "freezing_level": Field("VER/heightZeroDeg", "f4", _PIXEL, "m", -9999.9),
+        "storm_top": Field("PRE/heightStormTop", "f4", _PIXEL, "m", -9999.9),
         "quality": Field("FLG/qualityFlag", "i1", _PIXEL, "", -99),
         "scan_quality": Field("scanStatus/dataQuality", "i1", ("nscan",), "", -99),
     }
@@ -44,11 +47,17 @@ LEVEL_2B: Mapping[Quantity, Field] = MappingProxyType(
         "rain_type": Field("Input/precipitationType", "i4", _PIXEL, "", -9999),
         "surface_class": Field("Input/surfaceType", "i4", _PIXEL, "", -9999),
         "freezing_level": Field("Input/zeroDegAltitude", "f4", _PIXEL, "m", -9999.9),
+        "storm_top": Field("Input/stormTopAltitude", "f4", _PIXEL, "m", -9999.9),
         "quality": Field("FLG/ioQuality", "i4", _PIXEL, "", -9999),
         "scan_quality": Field("scanStatus/dataQuality", "i1", ("nscan",), "", -99),
     }
 )
 """`Input` holds copies of the 2A-Ku values, in their codes and units."""
+
+_TWO_TOPS: Mapping[Quantity, Field] = MappingProxyType(
+    {"storm_top": Field("Input/stormTopAltitude", "f4", (*_PIXEL, "nKuKa"), "m", -9999.9)}
+)
+"""Where the combined product uses both bands it tells the storm top of each, Ku first: seen in KuKaGMI, supposed in MS."""
 
 _ONE_RATE = Field("surfPrecipTotRate", "f4", _PIXEL, "mm/hr", -9999.9)
 LEVEL_2B_TO_V06: Mapping[Quantity, Field] = MappingProxyType({**LEVEL_2B, "near_surface": _ONE_RATE, "surface": _ONE_RATE})
@@ -90,9 +99,9 @@ RADAR_GROUPS = (
     RadarGroup("2AKu", "NS", (5, 6), LEVEL_2A, full=True),
     RadarGroup("2AKu", "FS", (7, 8), LEVEL_2A, full=True),
     RadarGroup("2BCMB", "NS", (5, 6), LEVEL_2B_TO_V06, full=True),
-    RadarGroup("2BCMB", "MS", (5, 6), LEVEL_2B_TO_V06, rays="nrayMS"),
+    RadarGroup("2BCMB", "MS", (5, 6), MappingProxyType({**LEVEL_2B_TO_V06, **_TWO_TOPS}), rays="nrayMS"),
     RadarGroup("2BCMB", "KuGMI", (7,), LEVEL_2B, full=True),
-    RadarGroup("2BCMB", "KuKaGMI", (7,), LEVEL_2B),
+    RadarGroup("2BCMB", "KuKaGMI", (7,), MappingProxyType({**LEVEL_2B, **_TWO_TOPS})),
 )
 
 

@@ -71,6 +71,7 @@ def _read(group: h5py.Group, granule: Granule, row: RadarGroup, rain: Rain) -> R
     quality = _quality(group, row, latitude.shape)
     kept = (quality != UNKNOWN) & (quality != BAD)
     rate, level, time = _rain_rate(grids[rain]), grids["freezing_level"], read_times(group)
+    top = _storm_top(group, row, latitude.shape)
     check_times(time, granule, row.name)
     reasons = {
         "quality missing": quality == UNKNOWN,
@@ -78,6 +79,7 @@ def _read(group: h5py.Group, granule: Granule, row: RadarGroup, rain: Rain) -> R
         "position out of range": kept & outside,
         "position missing": kept & ~placed & ~outside,
         "rain missing": kept & placed & np.isnan(rate),
+        "storm top not in the file": np.broadcast_to(top is None, quality.shape),
     }
     return RadarSwath(
         latitude=np.where(placed, latitude, np.nan).astype(np.float64),
@@ -87,6 +89,7 @@ def _read(group: h5py.Group, granule: Granule, row: RadarGroup, rain: Rain) -> R
         rain_type=rain_type(grids["rain_type"]),
         surface=surface_class(grids["surface_class"]),
         freezing_level_m=np.where(level > _LOWEST_FREEZING_LEVEL_M, level, np.nan).astype(np.float32),
+        storm_top_m=np.full(quality.shape, np.nan, np.float32) if top is None else top,
         quality=quality,
         granule=granule.identity,
         product=row.product,
@@ -112,6 +115,21 @@ def _rain_rate(stored: NDArray[Any]) -> NDArray[Any]:
     """Rates in mm/h; 0 for the special value of dry pixels, NaN for every other one, which are all negative."""
     dry = np.isclose(stored, _DRY_MM_H, atol=0.2, rtol=0)
     return np.where(dry, 0, np.where(stored >= 0, stored, np.nan))
+
+
+def _storm_top(group: h5py.Group, row: RadarGroup, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    """Height (scan, ray) of the Ku-band echo in m, NaN where there is none: special values are negative.
+
+    None where the file does not hold it: files of PPS do, granules that were simulated before it was written do not.
+    """
+    field = row.stored_as("storm_top")
+    if not hdf.holds(group, field.path):
+        return None
+    stored = hdf.filled(group, field.path, len(field.dimensions))
+    if stored.shape[:2] != shape or 0 in stored.shape[2:]:
+        raise GranuleError(f"{group.file.filename}:{group.name}: {field.path} {stored.shape} does not fit Latitude {shape}")
+    top = stored if stored.ndim == 2 else stored[..., 0]
+    return np.where(top > 0, top, np.float32(np.nan))
 
 
 def _quality(group: h5py.Group, row: RadarGroup, shape: tuple[int, ...]) -> NDArray[np.int8]:

@@ -20,6 +20,7 @@ class RadarSwath:
 
     `rain_mm_h` NaN where missing or of bad quality; `rain_type` 0 none, 1 stratiform, 2 convective, 3 other, -1 missing;
     `surface` 0 ocean, 1 land, 2 coast, 3 inland water, -1 missing; `freezing_level_m` NaN where missing;
+    `storm_top_m` height up to which Ku band sees an echo, NaN where there is none or it is missing;
     `quality` 0 high, 1 low, 2 bad, -99 missing. Raises GranuleError when shapes disagree.
     """
 
@@ -30,6 +31,7 @@ class RadarSwath:
     rain_type: NDArray[np.int8]
     surface: NDArray[np.int8]
     freezing_level_m: NDArray[np.float32]
+    storm_top_m: NDArray[np.float32]
     quality: NDArray[np.int8]
     granule: str = ""
     product: str = "2ADPR"
@@ -39,10 +41,10 @@ class RadarSwath:
     rain: Rain = "near_surface"
     """Which rain `rain_mm_h` is."""
     counts: dict[str, int] = field(default_factory=dict)
-    """Why rain is missing, in pixels (reason to number)."""
+    """Why rain, or the storm top of a whole file, is missing, in pixels (reason to number)."""
 
     def __post_init__(self) -> None:
-        for name in ("longitude", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "quality"):
+        for name in ("longitude", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "storm_top_m", "quality"):
             if (shape := getattr(self, name).shape) != self.latitude.shape:
                 raise GranuleError(f"radar swath {self.granule}: {name} has shape {shape}, latitude has {self.latitude.shape}")
         if self.time.shape != self.latitude.shape[:1]:

@@ -100,6 +100,7 @@ def _datasets(
         "rain_type": stored_rain_type(radar.rain_type),
         "surface_class": stored_surface_class(radar.surface),
         "freezing_level": radar.freezing_level_m,
+        "storm_top": radar.storm_top_m,
         "quality": quality,
         "scan_quality": np.zeros(len(radar.time), np.int8),
     }

@@ -55,6 +55,7 @@ def radar_piece(number: int) -> RadarSwath:
         rain_type=np.full(shape, 1, np.int8),
         surface=np.zeros(shape, np.int8),
         freezing_level_m=np.full(shape, 4000, np.float32),
+        storm_top_m=np.full(shape, 6000, np.float32),
         quality=np.zeros(shape, np.int8),
     )
 

@@ -29,6 +29,7 @@ def dry_radar(start: np.datetime64) -> RadarSwath:
         rain_type=np.zeros(shape, np.int8),
         surface=np.zeros(shape, np.int8),
         freezing_level_m=np.full(shape, 4000, np.float32),
+        storm_top_m=np.full(shape, 6000, np.float32),
         quality=np.zeros(shape, np.int8),
     )
 
@@ -61,10 +62,12 @@ def showers(radar) -> RadarSwath:
     rng = np.random.default_rng(5)
     shape = radar.rain_mm_h.shape
     rain = rng.gamma(0.5, 4.0, shape).astype(np.float32)
+    storm_top = np.where(rng.random(shape) < 0.2, np.nan, rng.uniform(1000, 16000, shape))
     return replace(
         radar,
         rain_mm_h=np.where(rng.random(shape) < 0.1, np.float32(np.nan), rain),
         rain_type=rng.integers(0, 4, shape).astype(np.int8),
         surface=rng.integers(0, 4, shape).astype(np.int8),
         freezing_level_m=rng.uniform(0, 5000, shape).astype(np.float32),
+        storm_top_m=storm_top.astype(np.float32),
     )

@@ -38,9 +38,10 @@ def test_constant_rain_comes_back_exactly(averaging, gmi, radar):
     assert set(np.unique(found.rain_mm_h[seen])) == {np.float32(3.7)}
     assert (found.convective[seen] == 1).all()
     assert (found.freezing_level_m[seen] == 4000).all()
+    assert (found.storm_top_m[seen] == 6000).all()
     assert (found.rain_type[seen] == 2).all()
     assert (found.surface[seen] == 1).all()
-    for field in ("convective", "freezing_level_m", "lag_s"):
+    for field in ("convective", "freezing_level_m", "storm_top_m", "lag_s"):
         assert np.array_equal(np.isfinite(getattr(found, field)), seen)
     for field in ("rain_type", "surface"):
         assert (getattr(found, field)[~seen] == -1).all()
@@ -79,7 +80,7 @@ def over(place: tuple[float, float], swath) -> np.ndarray:
 
 
 def assert_same(one, other) -> None:
-    for field in ("rain_mm_h", "coverage", "convective", "freezing_level_m", "lag_s"):
+    for field in ("rain_mm_h", "coverage", "convective", "freezing_level_m", "storm_top_m", "lag_s"):
         np.testing.assert_allclose(getattr(one, field), getattr(other, field), rtol=1e-5, atol=1e-6)
     for field in ("rain_type", "surface"):
         np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
@@ -106,7 +107,7 @@ def test_longitudes_may_be_counted_from_0_to_360(averaging, gmi, showers):
 @every_averaging
 def test_the_order_of_scans_rays_and_pixels_does_not_matter(averaging, gmi, showers):
     expected = match(gmi, showers, averaging)
-    arrays = ("latitude", "longitude", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "quality")
+    arrays = ("latitude", "longitude", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "storm_top_m", "quality")
     turned_over = {name: getattr(showers, name)[::-1, ::-1] for name in arrays}
     assert_same(match(gmi, replace(showers, time=showers.time[::-1], **turned_over), averaging), expected)
     arrays = ("latitude", "longitude", "tb", "incidence", "quality")
@@ -161,6 +162,25 @@ def test_type_and_surface_are_those_of_most_weight(gmi, radar):
     assert set(np.unique(found.surface[seen])) == {0, 1}
 
 
+def test_storm_tops_are_those_of_the_rain(gmi, radar):
+    """Of rays that rain and tell one: weighted by their rain; a dry ray with an echo aloft says nothing, nor does dry ground."""
+    rng = np.random.default_rng(6)
+    kind = rng.choice(["heavy", "light", "aloft", "untold"], radar.rain_mm_h.shape)
+    rain = np.select([kind == "heavy", kind == "light", kind == "aloft"], [8, 2, 0], 8).astype(np.float32)
+    top = np.select([kind == "heavy", kind == "light", kind == "aloft"], [12000, 3000, 9000], np.nan).astype(np.float32)
+    found = match(gmi, replace(radar, rain_mm_h=rain, storm_top_m=top))
+    heavy, light = (match(gmi, replace(radar, rain_mm_h=(kind == one).astype(np.float32))) for one in ("heavy", "light"))
+    seen = (found.coverage > 0.9) & (heavy.rain_mm_h + light.rain_mm_h > 0.1)
+    volumes = 8 * heavy.rain_mm_h, 2 * light.rain_mm_h
+    with np.errstate(invalid="ignore"):
+        expected = (12000 * volumes[0] + 3000 * volumes[1]) / (volumes[0] + volumes[1])
+    np.testing.assert_allclose(found.storm_top_m[seen], expected[seen], rtol=1e-4)
+    assert np.ptp(found.storm_top_m[seen]) > 5000
+    dry = match(gmi, replace(radar, storm_top_m=np.full_like(top, 9000)))
+    assert np.isfinite(dry.rain_mm_h).any()
+    assert np.isnan(dry.storm_top_m).all()
+
+
 def test_coverage_is_half_at_the_edge_of_the_radar(gmi, radar):
     found = match(gmi, radar)
     positions = EARTH_RADIUS_KM * unit_vectors(radar.latitude[:, 47:], radar.longitude[:, 47:])
@@ -194,7 +214,7 @@ def test_rains_on_the_same_rays_share_an_operator_and_on_others_have_their_own(g
 
 
 def test_the_end_of_a_gmi_granule_is_seen_by_the_next_radar_granule(gmi, showers):
-    scan = ("latitude", "longitude", "time", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "quality")
+    scan = ("latitude", "longitude", "time", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "storm_top_m", "quality")
     parts = [replace(showers, granule=str(k), **{name: getattr(showers, name)[k : k + 60] for name in scan}) for k in (0, 60)]
     assert_same(match(gmi, joined(parts)), match(gmi, showers))
     assert (match(gmi, parts[0]).coverage < match(gmi, showers).coverage).mean() > 0.05
@@ -254,7 +274,7 @@ def test_a_missing_scan_time_or_position_is_left_out(gmi, radar):
 
 @every_averaging
 def test_nothing_seen_is_nothing_known(averaging, gmi, radar):
-    arrays = ("latitude", "longitude", "time", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "quality")
+    arrays = ("latitude", "longitude", "time", "rain_mm_h", "rain_type", "surface", "freezing_level_m", "storm_top_m", "quality")
     for blind in (
         replace(radar, **{name: getattr(radar, name)[:0] for name in arrays}),
         replace(radar, time=np.full_like(radar.time, np.datetime64("NaT"))),

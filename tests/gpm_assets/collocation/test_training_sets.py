@@ -50,7 +50,7 @@ def at(swath, day: str):
 def test_labels_need_a_filled_pattern():
     coverage = np.array([[0.0, 0.5, 0.79, 0.81, 1.0]], np.float32)
     nothing, code = np.full((1, 5), np.nan, np.float32), np.zeros((1, 5), np.int8)
-    match = RadarMatch(np.full((1, 5), 2, np.float32), coverage, nothing, code, code, nothing, nothing)
+    match = RadarMatch(np.full((1, 5), 2, np.float32), coverage, nothing, code, code, nothing, nothing, nothing)
     assert np.array_equal(labels(match), np.array([[np.nan, np.nan, np.nan, 2, 2]], np.float32), equal_nan=True)
 
 

@@ -101,6 +101,7 @@ def radar_swath() -> RadarSwath:
     rain[1], latitude[1], longitude[1] = np.nan, np.nan, np.nan
     level = rng.uniform(-300, 5000, shape).astype(np.float32)
     level[2, :7] = np.nan
+    top = np.where(rain_type > 0, rng.uniform(800, 16000, shape), np.nan).astype(np.float32)
     return RadarSwath(
         latitude=latitude,
         longitude=longitude,
@@ -109,5 +110,6 @@ def radar_swath() -> RadarSwath:
         rain_type=rain_type,
         surface=rng.integers(-1, 4, shape).astype(np.int8),
         freezing_level_m=level,
+        storm_top_m=top,
         quality=quality,
     )

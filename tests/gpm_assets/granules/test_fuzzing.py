@@ -142,6 +142,7 @@ def make_radar() -> RadarSwath:
         rain_type=np.ones(shape, np.int8),
         surface=np.zeros(shape, np.int8),
         freezing_level_m=np.full(shape, 4000, np.float32),
+        storm_top_m=np.full(shape, 6000, np.float32),
         quality=np.zeros(shape, np.int8),
     )
 

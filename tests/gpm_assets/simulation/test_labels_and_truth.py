@@ -46,6 +46,7 @@ def labels(seen) -> np.ndarray:
         rain_type=np.zeros(shape, np.int8),
         surface=np.zeros(shape, np.int8),
         freezing_level_m=np.zeros(shape, np.float32),
+        storm_top_m=np.zeros(shape, np.float32),
         quality=np.zeros(shape, np.int8),
     )
     rains = waves(latitude, longitude).astype(np.float32)

@@ -55,6 +55,7 @@ def test_both_rains_are_in_the_file(product, version, tmp_path):
         np.testing.assert_array_equal(read.rain_type, expected.rain_type)
         np.testing.assert_array_equal(read.surface, expected.surface)
         np.testing.assert_array_equal(read.quality, expected.quality)
+        np.testing.assert_array_equal(read.storm_top_m, expected.storm_top_m)
 
 
 def test_same_bytes_twice(tmp_path):
@@ -75,6 +76,10 @@ def test_radar_misses_light_rain_and_errs_by_a_quarter(seen):
     np.testing.assert_array_equal(wet, near.rain_type > 0)
     assert set(np.unique(near.surface)) <= {-1, 0, 1, 2}
     assert np.nanmax(near.freezing_level_m) < 5700
+    np.testing.assert_array_equal(wet, np.isfinite(near.storm_top_m))
+    lowest = 1e3 * np.broadcast_to(clutter_free_km(), wet.shape)
+    assert np.all(near.storm_top_m[wet] >= np.float32(lowest[wet]))
+    assert 5000 < np.percentile(near.storm_top_m[wet], 95) < 16_500
     ratio = np.log(near.rain_mm_h[wet] / rain[wet])
     assert 0.2 < ratio.std() < 0.35
     assert abs(ratio.mean()) < 0.1

@@ -101,7 +101,8 @@ def test_the_truth_is_what_the_world_tells_and_opens_as_netcdf(made):
         assert (shown.attrs["simulated_world"], shown.attrs["simulated_seed"]) == ("A", "1")
         assert shown.attrs["channels"].split(",") == list(known.channels)
         np.testing.assert_allclose(shown["tb"], known.tb, atol=0.006)
-        np.testing.assert_array_equal(shown["rain_mm_h"], known.rain_mm_h)
+        for name in ("rain_mm_h", "convective_fraction", "land_fraction", "freezing_level_m", "storm_top_m"):
+            np.testing.assert_array_equal(shown[name], getattr(known, name))
         np.testing.assert_allclose(shown["latitude"], swath.latitude, atol=1e-5)
         there = ~np.isnat(swath.time)
         assert np.abs(shown["time"].values[there] - swath.time[there]).max() < np.timedelta64(1, "ms")

@@ -3,16 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gpm_assets.collocation.radar import match
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.geometry import azimuth, scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GpmAssetsError
+from gpm_assets.granules.radar import RadarSwath
 from gpm_assets.simulation.calibration import offsets
 from gpm_assets.simulation.granules import scene_of, simulate_swaths
 from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.observation import observe, view
 from gpm_assets.simulation.pieces import scan_times
 from gpm_assets.simulation.plan import PlanConfig, plan
+from gpm_assets.simulation.scene import Seen, scene
 from gpm_assets.simulation.truth import truth, view_azimuth
 
 GMI = INSTRUMENTS["GPM_GMI"]
@@ -59,12 +62,31 @@ def test_missing_positions_stay_missing(gmi):
     holes = swath.latitude.copy()
     holes[5:9] = np.nan
     found = truth(replace(swath, latitude=holes), NATURE)
-    for values in (found.tb, found.tb_noisy, found.rain_mm_h, found.convective_fraction, found.land_fraction):
+    for values in (found.tb, found.tb_noisy, found.rain_mm_h, found.convective_fraction, found.land_fraction, found.storm_top_m):
         assert np.isnan(values[5:9]).all()
     known = np.isfinite(holes)
     assert np.isfinite(found.rain_mm_h[known]).all()
     assert np.all((found.convective_fraction[known] >= 0) & (found.convective_fraction[known] <= 1))
     assert np.all((found.land_fraction[known] >= -1e-5) & (found.land_fraction[known] <= 1 + 1e-5))
+
+
+def test_storm_tops_are_those_of_the_rain(gmi):
+    """None where it is dry; elsewhere what the labels make of a radar that sees every node of the world."""
+    swath = replace(gmi[1][0], granule="x")
+    found = truth(swath, NATURE)
+    np.testing.assert_array_equal(np.isfinite(found.storm_top_m), found.rain_mm_h > 0)
+    around = scene(NATURE.seed, Seen(swath.latitude, swath.longitude, swath.time), 60.0, morphology=NATURE.morphology)
+    latitude, longitude = (part[:, None] for part in around.tiles.nodes())
+    none = np.zeros(latitude.shape, np.int8)
+    rain, top = around.world.rain[:, None], around.world.storm_top[:, None]
+    time = np.full(len(latitude), swath.time[len(swath.time) // 2])
+    seen = match(swath, RadarSwath(latitude, longitude, time, rain, none, none, 0 * top, top, none))
+    raining = (found.rain_mm_h > 0.1) & (seen.rain_mm_h > 0.1)
+    assert raining.sum() > 500
+    error = (found.storm_top_m - seen.storm_top_m)[raining]
+    assert np.std(found.storm_top_m[raining]) > 500
+    assert np.sqrt(np.mean(error**2)) < 50
+    assert abs(error.mean()) < 10
 
 
 @pytest.mark.parametrize("sensor", ["F16_SSMIS", "NOAA20_ATMS"])

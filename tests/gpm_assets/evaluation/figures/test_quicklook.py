@@ -33,6 +33,7 @@ def radar(swath, group="FS"):
         rain_type=(rain > 0).astype(np.int8),
         surface=np.zeros(swath.shape, np.int8),
         freezing_level_m=np.full(swath.shape, 4000, np.float32),
+        storm_top_m=np.full(swath.shape, 6000, np.float32),
         quality=np.zeros(swath.shape, np.int8),
         swath=group,
     )

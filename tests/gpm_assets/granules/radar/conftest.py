@@ -21,6 +21,7 @@ def make_radar() -> MakeRadar:
         rain = np.where(rain_type > 0, rng.gamma(0.7, 3.0, shape), np.where(rain_type < 0, np.nan, 0.0)).astype(np.float32)
         level = rng.uniform(-300, 5000, shape).astype(np.float32)
         level[rng.random(shape) < 0.2] = np.nan
+        top = np.where(rain_type > 0, rng.uniform(800, 16000, shape), np.nan).astype(np.float32)
         latitude, longitude = (rng.uniform(-limit, limit, shape).astype(np.float32).astype(float) for limit in (90, 180))
         lost = rng.integers(scans)
         latitude[lost], longitude[lost] = np.nan, np.nan
@@ -34,6 +35,7 @@ def make_radar() -> MakeRadar:
             rain_type=rain_type,
             surface=rng.integers(-1, 4, shape).astype(np.int8),
             freezing_level_m=level,
+            storm_top_m=top,
             quality=quality,
             **about,
         )

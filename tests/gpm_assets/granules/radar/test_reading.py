@@ -68,6 +68,35 @@ def test_freezing_levels(dpr, value, expected):
     assert np.array_equal(read_radar(dpr).freezing_level_m[0, 0], np.float32(expected), equal_nan=True)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [(-9999.9, np.nan), (-28888.0, np.nan), (-1111.1, np.nan), (0.0, np.nan), (2379.0, 2379)]
+)
+def test_storm_tops(dpr, value, expected):
+    set_values(dpr, "FS/PRE/heightStormTop", (0, 0), value)
+    assert np.array_equal(read_radar(dpr).storm_top_m[0, 0], np.float32(expected), equal_nan=True)
+
+
+@pytest.mark.parametrize(("name", "group"), [("2ADPR", "FS/PRE/heightStormTop"), ("2BCMB", "KuGMI/Input/stormTopAltitude")])
+def test_a_file_without_storm_tops_has_its_rain_and_says_so(dpr, combined, name, group):
+    path = dpr if name == "2ADPR" else combined
+    with h5py.File(path, "r+") as file:
+        del file[group]
+    radar = read_radar(path)
+    assert np.isnan(radar.storm_top_m).all()
+    assert (radar.rain_mm_h == 1.5).all()
+    assert radar.counts == {"storm top not in the file": 35}
+    assert verify(path).valid_fraction == 1
+
+
+def test_of_two_bands_the_storm_top_is_that_of_ku(tmp_path, make_radar):
+    path = tmp_path / "both.HDF5"
+    written = make_radar(product="2BCMB", swath="KuKaGMI")
+    write_radar(path, written, number=1)
+    set_values(path, "KuKaGMI/Input/stormTopAltitude", (..., 1), 5000)
+    radar = read_radar(path, swath="KuKaGMI")
+    assert np.array_equal(radar.storm_top_m, written.storm_top_m, equal_nan=True)
+
+
 def test_a_second_frequency_that_is_missing_costs_nothing(dpr):
     radar = read_radar(dpr)
     assert (radar.quality == 0).all()
@@ -178,7 +207,14 @@ def test_the_combined_product_of_a_later_version_is_read_by_what_is_inside(combi
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(
-        ["Latitude", "SLV/precipRateNearSurface", "CSF/typePrecip", "FLG/qualityFlag", "scanStatus/dataQuality"]
+        [
+            "Latitude",
+            "SLV/precipRateNearSurface",
+            "CSF/typePrecip",
+            "PRE/heightStormTop",
+            "FLG/qualityFlag",
+            "scanStatus/dataQuality",
+        ]
     ),
     shape=st.one_of(st.just([5, 7]), st.just([5]), st.lists(st.sampled_from([0, 1, 5, 7]), max_size=4)),
     kind=st.sampled_from(["f4", "i1", "u1", "i8", "f8", "S3"]),
@@ -206,9 +242,9 @@ def test_datasets_of_any_other_shape_or_type_are_read_or_refused(dpr, name, shap
 )
 def test_real_files_as_plain_h5py_reads_them(real_data, pattern, swaths, family):
     (path,) = (real_data / "granules").glob(pattern)
-    level, kind = {
-        "2ADPR": ("VER/heightZeroDeg", "CSF/typePrecip"),
-        "2BCMB": ("Input/zeroDegAltitude", "Input/precipitationType"),
+    level, top, kind = {
+        "2ADPR": ("VER/heightZeroDeg", "PRE/heightStormTop", "CSF/typePrecip"),
+        "2BCMB": ("Input/zeroDegAltitude", "Input/stormTopAltitude", "Input/precipitationType"),
     }[family]
     for name in swaths:
         with h5py.File(path) as file:
@@ -216,11 +252,13 @@ def test_real_files_as_plain_h5py_reads_them(real_data, pattern, swaths, family)
                 radar = read_radar(path, rain, name)
                 assert np.array_equal(radar.rain_mm_h, file[f"{name}/{RATES[family, rain]}"][...])
                 assert radar.rain_mm_h.max() > 0.1
-            stored = {field: file[f"{name}/{field}"][...] for field in ("Latitude", "Longitude", level, kind)}
+            stored = {field: file[f"{name}/{field}"][...] for field in ("Latitude", "Longitude", level, top, kind)}
         assert np.array_equal(radar.latitude, stored["Latitude"])
         assert np.array_equal(radar.longitude, stored["Longitude"])
         assert np.array_equal(radar.rain_type, np.maximum(stored[kind] // 10_000_000, 0))
         assert np.array_equal(radar.freezing_level_m, np.where(stored[level] < -9000, np.nan, stored[level]), equal_nan=True)
+        assert np.array_equal(radar.storm_top_m, np.where(stored[top] < 0, np.nan, stored[top]), equal_nan=True)
+        assert np.isfinite(radar.storm_top_m).any()
         assert (radar.surface == 0).all()
         assert (radar.quality == 0).all()
         assert radar.time[0] == np.datetime64("2014-03-08T22:09:51.419" if name == "HS" else "2014-03-08T22:09:51.089")

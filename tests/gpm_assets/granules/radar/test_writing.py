@@ -88,7 +88,7 @@ def test_structure_is_that_of_a_real_file(tmp_path, make_radar, real_data, patte
     with h5py.File(tmp_path / "ours") as ours, h5py.File(path) as real:
         names = []
         ours[group].visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-        assert len(names) == 18
+        assert len(names) == 19
         for name in names:
             a, b = ours[f"{group}/{name}"], real[f"{group}/{name}"]
             assert (a.dtype, a.ndim) == (b.dtype, b.ndim)
