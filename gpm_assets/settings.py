@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gpm_assets.constellation.rival import is_gprof
 from gpm_assets.errors import RequestError
 
 HOME_VARIABLE = "GPM_ASSETS_HOME"
@@ -25,7 +26,9 @@ class SourceSettings(_Part):
 
     kind: Literal["simulated", "directory"]
     path: Path | None = Field(default=None, description="folder of a directory source")
-    sensors: tuple[str, ...] = Field(default=(), description="sensors served, empty: all; the radar is GPM_DPR")
+    sensors: tuple[str, ...] = Field(
+        default=(), description="sensors served, empty: all; the radar is GPM_DPR, GPROF F16_SSMIS_GPROF"
+    )
     months: tuple[str, ...] = Field(default=(), description="months served as YYYY-MM, empty: all")
 
     @model_validator(mode="after")
@@ -35,7 +38,9 @@ class SourceSettings(_Part):
         return self
 
     def serves(self, sensor: str, month: str) -> bool:
-        """Whether this source is responsible for the sensor and month."""
+        """Whether this source is responsible for the sensor and month; no simulated one has GPROF, which PPS alone runs."""
+        if self.kind == "simulated" and is_gprof(sensor):
+            return False
         return (not self.sensors or sensor in self.sensors) and (not self.months or month in self.months)
 
 
@@ -83,6 +88,12 @@ class TrainingSettings(_Part):
     patches_per_granule: int = Field(default=48, ge=1, description="most patches taken from one granule")
 
 
+class EvaluationSettings(_Part):
+    """What retrievals are held against."""
+
+    gprof: bool = Field(default=False, description="land 2A-GPROF beside a sensor's 1C files, where a real source has it")
+
+
 class ModelSettings(_Part):
     """Models of another world, asked for by name; empty: this world's own champions."""
 
@@ -106,6 +117,7 @@ class Settings(_Part):
     simulation: SimulationSettings = SimulationSettings()
     collocation: CollocationSettings = CollocationSettings()
     training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     models: ModelSettings = ModelSettings()
     accelerator: AcceleratorSettings = AcceleratorSettings()
     registry: str | None = Field(default=None, description="MLflow tracking URI; empty: mlflow.db in the home")

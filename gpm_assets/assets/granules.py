@@ -1,5 +1,7 @@
 """Verified granules of a sensor's month (1C files) and of the radar's (2A-DPR and 2B-CMB files), with their manifests.
 
+Where the settings want it, 2A-GPROF of the sensor lands beside its 1C files: the operational retrieval to be held against.
+
 The first source in the settings that serves the sensor and month lands them. A granule that does not open, names another sensor
 or contradicts itself is quarantined with its reason; the month goes on, and the counts stand in the metadata.
 """
@@ -15,6 +17,7 @@ from gpm_assets import provenance
 from gpm_assets.assets import stage
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.constellation.radar import COMBINED, RADAR, RADAR_PRODUCTS
+from gpm_assets.constellation.rival import gprof_of, is_gprof, sensor_of
 from gpm_assets.errors import ProvenanceError, RequestError
 from gpm_assets.granules.landing import land
 from gpm_assets.granules.manifest import MANIFEST, Manifest, Row, read_manifest
@@ -25,15 +28,20 @@ from gpm_assets.resources.sources import make_source
 from gpm_assets.settings import Home
 
 GRANULES, RADAR_GRANULES = "level1c_granules", "radar_granules"
-_FILES = {COMBINED: "combined"}
-"""Folder of a product's files in its month, `files` but for what lies beside them."""
+_BESIDE = {COMBINED: "combined"}
+_GPROF = "gprof"
 
 Progress = Callable[[int, int], None]
 
 
 def folder(home: Home, product: str, month: str) -> Path:
-    """Where the granules of a sensor's (or the radar's) month lie."""
-    return home.folder(RADAR_GRANULES, month) if product in RADAR_PRODUCTS else home.folder(GRANULES, product, month)
+    """Where the granules of a sensor's (or the radar's) month lie, and what lands beside them."""
+    return home.folder(RADAR_GRANULES, month) if product in RADAR_PRODUCTS else home.folder(GRANULES, sensor_of(product), month)
+
+
+def _files(product: str) -> str:
+    """Folder of a product's files in its month: `files` but for what lies beside them."""
+    return _GPROF if is_gprof(product) else _BESIDE.get(product, "files")
 
 
 def recipe(home: Home, product: str, month: str) -> Recipe:
@@ -69,23 +77,30 @@ def make(
         source = make_source(home.settings, home.settings.source(one, month))
         if source.world != home.settings.world:
             raise ProvenanceError(f"source {source.name} serves the {source.world} world, this home is {home.settings.world}")
-        place = target / _FILES.get(one, "files")
+        place = target / _files(one)
         manifests.append(land(source, one, month, place, workers=workers, progress=progress, replace=take_over))
     content = provenance.digest([(row.file, row.sha256) for manifest in manifests for row in manifest.rows])
-    beside = {_FILES[manifest.product]: _metadata(manifest) for manifest in manifests[1:]}
-    if product == RADAR and not beside:
+    beside = {_files(manifest.product): _metadata(manifest) for manifest in manifests[1:]}
+    if not beside:
+        other, unwanted = _companion(home, product)
         # what an earlier landing left is no part of the month any more
-        (target / _FILES[COMBINED] / MANIFEST).unlink(missing_ok=True)
-        reason = "no source serves it" if home.settings.collocation.combined else "combined = false under [collocation]"
-        beside = {_FILES[COMBINED]: {"note": f"{COMBINED} is not landed: {reason}"}}
+        (target / _files(other) / MANIFEST).unlink(missing_ok=True)
+        beside = {_files(other): {"note": f"{other} is not landed: {unwanted or 'no source serves it'}"}}
     return provenance.record(target, wanted, content, _metadata(manifests[0]) | beside)
 
 
 def _beside(home: Home, product: str, month: str) -> tuple[str, ...]:
-    """What lands with a product: 2B-CMB with 2A-DPR, where it is wanted and a source serves it."""
+    """What lands with a product: its companion, where it is wanted and a source serves it."""
+    other, unwanted = _companion(home, product)
+    return (other,) if not unwanted and any(one.serves(other, month) for one in home.settings.sources) else ()
+
+
+def _companion(home: Home, product: str) -> tuple[str, str]:
+    """What may land with a product, 2B-CMB with 2A-DPR and 2A-GPROF with 1C, and the setting that says not to, "" where none."""
     settings = home.settings
-    wanted = product == RADAR and settings.collocation.combined
-    return (COMBINED,) if wanted and any(one.serves(COMBINED, month) for one in settings.sources) else ()
+    if product == RADAR:
+        return COMBINED, "" if settings.collocation.combined else "combined = false under [collocation]"
+    return gprof_of(product), "" if settings.evaluation.gprof else "gprof = false under [evaluation]"
 
 
 def _metadata(manifest: Manifest) -> dict[str, object]:
@@ -120,7 +135,7 @@ class Landed:
 
 
 def landed(home: Home, product: str, month: str) -> list[Landed]:
-    """The verified granules of a landed month, in order of time; none of 2B-CMB where it was not wanted or served."""
+    """The verified granules of a landed month, in order of time; none of 2B-CMB or 2A-GPROF where it was not wanted or served."""
     manifest = _manifest(home, product, month)
     return [Landed(path, row) for path, row in zip(manifest.paths, manifest.rows, strict=True)] if manifest else []
 
@@ -134,8 +149,8 @@ def quarantined(home: Home, product: str, month: str) -> dict[str, str]:
 def _manifest(home: Home, product: str, month: str) -> Manifest | None:
     target = folder(home, product, month)
     provenance.require(target, world=home.settings.world)
-    files = target / _FILES.get(product, "files")
-    return read_manifest(files) if product not in _FILES or (files / MANIFEST).exists() else None
+    files = target / _files(product)
+    return read_manifest(files) if files.name == "files" or (files / MANIFEST).exists() else None
 
 
 class LandingConfig(stage.WorkersConfig):
@@ -168,7 +183,7 @@ def level1c_granules(context: dg.AssetExecutionContext, config: LandingConfig, h
         artefact = make(
             place, sensor, month, take_over=config.take_over, workers=config.workers, progress=stage.logged(context, sensor)
         )
-        return stage.result(artefact, files=_table(place, month, sensor))
+        return stage.result(artefact, files=_table(place, month, sensor, gprof_of(sensor)))
 
 
 @dg.asset(

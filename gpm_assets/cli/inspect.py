@@ -11,6 +11,12 @@ from gpm_assets.errors import RequestError
 
 Description = dict[str, Any]
 Rows = list[tuple[str, ...]]
+_LAST_COLUMNS = (
+    ("freezing_level_m", "0 °C level (m)", 0),
+    ("probability_of_precipitation", "P(precipitation)", 2),
+    ("incidence_degrees", "incidence (°)", 2),
+)
+"""What a swath is shown with beside its place: key, heading, digits."""
 _DOTS_PER_INCH = 120
 """Of pictures: 1560 elements wide at most."""
 
@@ -23,7 +29,7 @@ def inspect(
     Parameters
     ----------
     file
-        A 1C file of any sensor, or a 2A-DPR, 2A-Ku or 2B-CMB file; HDF5 or netCDF-4.
+        A 1C file of any sensor, its 2A-GPROF file, or a 2A-DPR, 2A-Ku or 2B-CMB file; HDF5 or netCDF-4.
     json
         Print everything that is known, the whole header too, as JSON.
     header
@@ -159,18 +165,16 @@ def _remarks(swath: Description) -> Iterator[str]:
 def _tables(swaths: Sequence[Description]) -> Iterator[str]:
     if not swaths:
         return
-    radar = "rainy_pixels" in swaths[0]
-    last = "0 °C level (m)" if radar else "incidence (°)"
-    heading = ("swath", "scans", "rays" if radar else "pixels", "placed", "latitude", "longitude", last)
-    yield from _aligned(heading, [_place(swath) for swath in swaths], left=(0,))
-    yield from _rain_tables(swaths) if radar else _channel_table(swaths)
+    key, last, digits = next(column for column in _LAST_COLUMNS if column[0] in swaths[0])
+    heading = ("swath", "scans", "rays" if "rain_types" in swaths[0] else "pixels", "placed", "latitude", "longitude", last)
+    yield from _aligned(heading, [(*_place(swath), _range(swath[key], digits)) for swath in swaths], left=(0,))
+    yield from _rain_tables(swaths) if "rainy_pixels" in swaths[0] else _channel_table(swaths)
     yield from _quality_table(swaths)
 
 
 def _place(swath: Description) -> tuple[str, ...]:
     where = (_span_of(swath["latitude_degrees"], "SN"), _span_of(swath["longitude_degrees"], "WE"))
-    last = _range(swath["freezing_level_m"], 0) if "freezing_level_m" in swath else _range(swath["incidence_degrees"], 2)
-    return (swath["group"], str(swath["scans"]), str(swath["pixels"]), _percent(swath["placed_fraction"]), *where, last)
+    return (swath["group"], str(swath["scans"]), str(swath["pixels"]), _percent(swath["placed_fraction"]), *where)
 
 
 def _channel_table(swaths: Sequence[Description]) -> Iterator[str]:
@@ -199,6 +203,8 @@ def _rain_tables(swaths: Sequence[Description]) -> Iterator[str]:
     heading = ("swath", "rain known", "rainy pixels", "share", "mean in rain (mm/h)", "greatest (mm/h)")
     yield from _aligned(heading, rows, left=(0,))
     for name, key in (("rain type", "rain_types"), ("surface", "surfaces")):
+        if key not in swaths[0]:
+            continue
         rows = [(swath["group"], name, *map(str, swath[key].values())) for swath in swaths]
         yield from _aligned(("swath", "pixels of", *swaths[0][key]), rows, left=(0, 1))
 

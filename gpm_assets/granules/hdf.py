@@ -87,6 +87,14 @@ def values(group: h5py.Group, name: str, dimensions: int) -> NDArray[Any]:
     return _values(dataset(group, name), group, name, dimensions)
 
 
+def whole_numbers(group: h5py.Group, name: str, dimensions: int) -> NDArray[np.int64]:
+    """As `values`, for codes of any width: raises GranuleError for floats too, whose NaN would pass for code 0."""
+    stored = values(group, name, dimensions)
+    if not np.issubdtype(stored.dtype, np.integer):
+        raise GranuleError(f"{_place(group, name)}: holds {stored.dtype}, expected whole numbers")
+    return stored.astype(np.int64)
+
+
 def missing(group: h5py.Group, name: str, array: NDArray[Any]) -> NDArray[np.bool_]:
     """Where the array holds the dataset's own `_FillValue`, compared in the array's type, or is not finite.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.constellation.rival import GPROF
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules import hdf
 from gpm_assets.granules.agreement import Opened, check_agreement
@@ -20,7 +21,8 @@ _PRODUCT = re.compile(r"(?P<level>[1-4][A-C])(?P<what>[A-Za-z0-9_-]+)")
 _PLATFORM = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION = re.compile(VERSION)
 _INSTRUMENTS = {"2ADPR": ("DPR",), "2AKu": ("DPR", "Ku"), "2AKa": ("DPR", "Ka"), "2BCMB": ("DPRGMI",)}
-"""InstrumentName of radar products; 1C products are named for theirs."""
+"""InstrumentName of radar products; 1C and GPROF products are named for theirs."""
+_NAMED_FOR_INSTRUMENT = re.compile(rf"1C|{GPROF}")
 _RADAR_SENSORS = {"2AKu": "Ku", "2AKa": "Ka"}  # their headers name DPR as the instrument
 
 
@@ -28,8 +30,9 @@ _RADAR_SENSORS = {"2AKu": "Ku", "2AKa": "Ka"}  # their headers name DPR as the i
 class Granule:
     """One PPS file: its identity as its header and content tell it, never its name. Times are UTC.
 
-    `product` is the header's AlgorithmID (`1CSSMIS`, `2ADPR`), `algorithm` its AlgorithmVersion (`2021-V`), `level` is
-    `1C-R` for co-registered GMI files, `number` is None where the header has none (near-real-time files).
+    `product` is the header's AlgorithmID (`1CSSMIS`, `2ADPR`, `2AGPROFMHS`), `algorithm` its AlgorithmVersion (`2021-V`), `level`
+    is `1C-R` for co-registered GMI files and `2A-CLIM` for GPROF on reanalyses, `number` is None where the header has none
+    (near-real-time files).
     """
 
     path: Path
@@ -98,7 +101,8 @@ def _from_header(content: dict[str, str], path: Path) -> Granule:
     parts = _PRODUCT.fullmatch(product)
     if parts is None:
         raise GranuleError(f"header gives AlgorithmID={product}, expected a level and a name like 1CGMI or 2ADPR")
-    if instrument not in _INSTRUMENTS.get(product, (parts["what"] if parts["level"] == "1C" else instrument,)):
+    named = _NAMED_FOR_INSTRUMENT.match(product)
+    if instrument not in _INSTRUMENTS.get(product, (product[named.end() :] if named else instrument,)):
         raise GranuleError(f"header gives AlgorithmID={product} and InstrumentName={instrument}, which disagree")
     start, stop = moment(content, "StartGranuleDateTime"), moment(content, "StopGranuleDateTime")
     if stop < start:
@@ -106,7 +110,7 @@ def _from_header(content: dict[str, str], path: Path) -> Granule:
     algorithm = entry(content, "AlgorithmVersion")
     return Granule(
         path=path,
-        level=parts["level"] + ("-R" if "CO-REG" in algorithm else ""),
+        level=parts["level"] + _variant(content, product, algorithm),
         product=product,
         platform=_formed(content, "SatelliteName", _PLATFORM, "letters and digits like F16"),
         sensor=_RADAR_SENSORS.get(product, instrument),
@@ -117,6 +121,13 @@ def _from_header(content: dict[str, str], path: Path) -> Granule:
         algorithm=algorithm,
         processing_system=content.get("ProcessingSystem", ""),
     )
+
+
+def _variant(content: dict[str, str], product: str, algorithm: str) -> str:
+    """What a level is called beyond its digits: GPROF's climate product has the AlgorithmID of the other, another DOI."""
+    if product.startswith(GPROF):
+        return "-CLIM" if content.get("DOIshortName", "").endswith("_CLIM") else ""
+    return "-R" if "CO-REG" in algorithm else ""
 
 
 def _formed(content: dict[str, str], key: str, form: re.Pattern[str], expected: str) -> str:

@@ -1,4 +1,4 @@
-"""Describing a granule from the file itself, for people and programs: any 1C sensor, 2A-DPR, 2A-Ku, 2B-CMB."""
+"""Describing a granule from the file itself, for people and programs: any 1C sensor, its 2A-GPROF, 2A-DPR, 2A-Ku, 2B-CMB."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from gpm_assets.constellation.rival import GPROF
 from gpm_assets.constellation.sphere import longitude_arc
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules import hdf
 from gpm_assets.granules.editions import edition_of
+from gpm_assets.granules.gprof import GprofSwath, read_gprof
+from gpm_assets.granules.gprof.quality import QUALITY as GPROF_RULES
 from gpm_assets.granules.headers import parse_pvl
 from gpm_assets.granules.identity import Granule, identity_of
 from gpm_assets.granules.quality import RULES, UNKNOWN, Rule
@@ -43,7 +46,7 @@ _ROUND_DEG = 330.0
 """Longitudes that leave no wider gap than 30 degrees go round the Earth."""
 
 Description = dict[str, Any]
-AnySwath = Swath | RadarSwath
+AnySwath = Swath | RadarSwath | GprofSwath
 
 
 def read_any(path: Path) -> tuple[Granule, tuple[AnySwath, ...]]:
@@ -57,6 +60,8 @@ def read_any(path: Path) -> tuple[Granule, tuple[AnySwath, ...]]:
             return granule, ()
     if granule.level.startswith("1C"):
         return granule, read_any_1c(path)[1]
+    if granule.product.startswith(GPROF):
+        return granule, (read_gprof(path),)
     return granule, tuple(read_radar(path, swath=name) for name in groups)
 
 
@@ -66,16 +71,17 @@ def describe(path: Path) -> Description:
     File: `file`, `size_bytes`, `container`, identity (`platform` ... `stop`, see `Granule`; `known` tells whether the reader
     accepts the sensor), `edition`, `calibration_table`, `empty`, `missing_scans` as the header counts them, `generated` (when
     the file was made), the number of `inputs`, and `header` with all records. `first_scan`, `last_scan` (UTC) and
-    `valid_fraction` are over all `swaths`. Valid is a TB that survives the quality policy, for radar a rain rate that is not
+    `valid_fraction` are over all `swaths`. Valid is a TB that survives the quality policy, of rain a rate that is not
     missing.
 
     Each swath: `scans` and `pixels` that are there, `scans_in_header`, `pixels_in_header`, times with `scan_period_s` as
     measured and the number of `time_gaps`, `placed_fraction`, `latitude_degrees` [south, north], `longitude_degrees`
     [west, east] (west > east: across the dateline), spacecraft `altitude_km` and `orientation_degrees` (value to scans),
     `quality` (code, meaning, fate, pixels, fraction) and `masked` (reason to number). Of a radiometer: `channels` (name,
-    valid_fraction, tb_k, tb_mean_k), signed `incidence_degrees`, `looks_aft`. Of a radar: `rain_mm_h`, `rainy_pixels`,
-    `rain_mean_where_raining_mm_h`, `rain_types` and `surfaces` in pixels, `freezing_level_m`. Ranges are [least, greatest],
-    None where nothing is known. Raises GranuleError where the file cannot be read.
+    valid_fraction, tb_k, tb_mean_k), signed `incidence_degrees`, `looks_aft`. Of rain: `rain_mm_h`, `rainy_pixels`,
+    `rain_mean_where_raining_mm_h`; by a radar `rain_types` and `surfaces` in pixels, `freezing_level_m`; by GPROF `retrieval` and
+    `probability_of_precipitation`. Ranges are [least, greatest], None where nothing is known. Raises GranuleError where the file
+    cannot be read.
     """
     granule, read = read_any(path)
     with hdf.opened(path) as file:
@@ -146,7 +152,7 @@ def _group(swath: AnySwath) -> str:
 
 
 def _swath(swath: AnySwath) -> Description:
-    about = _radiometer(swath) if isinstance(swath, Swath) else _radar(swath)
+    about = _about(swath)
     scans, pixels = swath.latitude.shape
     placed = np.isfinite(swath.latitude) & np.isfinite(swath.longitude)
     return {
@@ -161,6 +167,12 @@ def _swath(swath: AnySwath) -> Description:
         "masked": dict(swath.counts),
         "valid_fraction": about["valid"] / about["values"] if about["values"] else 0.0,
     }
+
+
+def _about(swath: AnySwath) -> Description:
+    if isinstance(swath, Swath):
+        return _radiometer(swath)
+    return _radar(swath) if isinstance(swath, RadarSwath) else _gprof(swath)
 
 
 def _radiometer(swath: Swath) -> Description:
@@ -180,19 +192,32 @@ def _channel(name: str, tb: NDArray[np.float32], finite: NDArray[np.bool_]) -> D
     return {"name": name, "valid_fraction": _share(finite), "tb_k": _range(tb), "tb_mean_k": mean}
 
 
-def _radar(swath: RadarSwath) -> Description:
+def _rain(swath: RadarSwath | GprofSwath) -> Description:
     raining = swath.rain_mm_h > 0
     mean = round(float(swath.rain_mm_h[raining].mean(dtype=np.float64)), 3) if raining.any() else None
     return {
         "rainy_pixels": int(raining.sum()),
         "rain_mm_h": _range(swath.rain_mm_h),
         "rain_mean_where_raining_mm_h": mean,
+        "values": swath.rain_mm_h.size,
+        "valid": int(np.isfinite(swath.rain_mm_h).sum()),
+    }
+
+
+def _radar(swath: RadarSwath) -> Description:
+    return _rain(swath) | {
         "rain_types": _classes(swath.rain_type, RAIN_TYPES),
         "surfaces": _classes(swath.surface, SURFACES),
         "freezing_level_m": _range(swath.freezing_level_m),
         "quality": _codes(swath.quality, RADAR_RULES),
-        "values": swath.rain_mm_h.size,
-        "valid": int(np.isfinite(swath.rain_mm_h).sum()),
+    }
+
+
+def _gprof(swath: GprofSwath) -> Description:
+    return _rain(swath) | {
+        "retrieval": swath.algorithm,
+        "probability_of_precipitation": _range(swath.probability_of_precipitation),
+        "quality": _codes(swath.quality, GPROF_RULES),
     }
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from gpm_assets.constellation.radar import RADAR_PRODUCTS
+from gpm_assets.constellation.rival import GPROF, gprof_of
 from gpm_assets.errors import GranuleError
+from gpm_assets.granules.gprof import read_gprof
 from gpm_assets.granules.identity import Granule, identify
 from gpm_assets.granules.radar import read_radar
 from gpm_assets.granules.read import read_1c
 
 _PRODUCTS = {name: product for product, name in RADAR_PRODUCTS.items()}
-"""Products of the radar by the name in headers; every other product is a sensor of the instrument table with level 1C."""
+"""Products of the radar by the name in headers; others are a sensor of the instrument table with level 1C, or its GPROF."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Verified:
 
 
 def product_of(granule: Granule) -> str | None:
-    """The product that a granule belongs to; None for files that no product uses (1C-R, 2A-Ku ...)."""
+    """The product that a granule belongs to; None for files that no product uses (1C-R, 2A-Ku, 2A-CLIM ...)."""
+    if granule.product.startswith(GPROF):
+        return gprof_of(granule.sensor_name) if granule.known and granule.level == "2A" else None
     return granule.sensor_name if granule.level == "1C" else _PRODUCTS.get(granule.product)
 
 
@@ -37,7 +41,7 @@ def verify(path: Path, product: str | None = None) -> Verified:
     granule = identify(path)
     if product is not None and product_of(granule) != product:
         raise GranuleError(f"{path}: is a {granule.product} file of {granule.sensor_name}, expected {product}")
-    return _radiometer(path, granule) if granule.level.startswith("1C") else _radar(path, granule)
+    return _radiometer(path, granule) if granule.level.startswith("1C") else _rain(path, granule)
 
 
 def _radiometer(path: Path, granule: Granule) -> Verified:
@@ -50,7 +54,7 @@ def _radiometer(path: Path, granule: Granule) -> Verified:
     return Verified(granule, valid / values if values else 0.0, dict(counts))
 
 
-def _radar(path: Path, granule: Granule) -> Verified:
-    radar = read_radar(path)
-    valid = np.isfinite(radar.rain_mm_h)
-    return Verified(granule, float(valid.mean()) if valid.size else 0.0, dict(radar.counts))
+def _rain(path: Path, granule: Granule) -> Verified:
+    swath = read_gprof(path) if granule.product.startswith(GPROF) else read_radar(path)
+    valid = np.isfinite(swath.rain_mm_h)
+    return Verified(granule, float(valid.mean()) if valid.size else 0.0, dict(swath.counts))

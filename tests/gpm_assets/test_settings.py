@@ -40,6 +40,12 @@ def test_the_first_source_that_serves_is_asked(tmp_path):
     assert settings.training.seeds == (0, 1, 2)
 
 
+def test_no_simulated_source_serves_gprof(tmp_path):
+    assert not Settings().evaluation.gprof
+    assert not SourceSettings(kind="simulated").serves("F16_SSMIS_GPROF", "2019-07")
+    assert SourceSettings(kind="directory", path=tmp_path).serves("F16_SSMIS_GPROF", "2019-07")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

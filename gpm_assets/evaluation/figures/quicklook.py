@@ -19,6 +19,7 @@ from gpm_assets.evaluation.figures.scales import Scale, rain_scale, rain_type_sc
 from gpm_assets.evaluation.figures.world import AnySwath, draw_world, time_marks
 from gpm_assets.geography.coastline import REGIONAL_DEG
 from gpm_assets.geography.land import land_fraction
+from gpm_assets.granules.gprof import GprofSwath
 from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Panel:
 
 
 def quicklook(swaths: Sequence[AnySwath], *, channels: Sequence[str] = (), title: str = "") -> Figure:
-    """A panel for each of the `channels`, by default for all; of a radar, `rain` and `type` of each swath.
+    """A panel for each of the `channels`, by default for all; of a radar, `rain` and `type` of each swath; of GPROF, `rain`.
 
     Where nothing is valid the picture says so, and why. Raises GpmAssetsError for a channel that the swaths do not have.
     """
@@ -83,11 +84,11 @@ def quicklook(swaths: Sequence[AnySwath], *, channels: Sequence[str] = (), title
 def _panels_of(swath: AnySwath) -> list[Panel]:
     if isinstance(swath, Swath):
         return [Panel(swath, name, swath.tb[:, :, i], tb_scale(name)) for i, name in enumerate(swath.channels)]
+    rain = Panel(swath, "rain", swath.rain_mm_h, rain_scale())
+    if isinstance(swath, GprofSwath):
+        return [rain]
     kind = np.where(swath.rain_type < 0, np.nan, swath.rain_type)
-    return [
-        Panel(swath, "rain", swath.rain_mm_h, rain_scale()),
-        Panel(swath, "type", kind, rain_type_scale()),
-    ]
+    return [rain, Panel(swath, "type", kind, rain_type_scale())]
 
 
 def _group(swath: AnySwath) -> str:

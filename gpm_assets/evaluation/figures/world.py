@@ -9,6 +9,7 @@ import numpy as np
 
 from gpm_assets.evaluation.figures.maps import Window, degrees_east, degrees_north, draw_field, nearest_footprint
 from gpm_assets.evaluation.figures.scales import OKABE_ITO, Scale
+from gpm_assets.granules.gprof import GprofSwath
 from gpm_assets.granules.radar import RadarSwath
 from gpm_assets.swath import Swath
 
@@ -20,7 +21,7 @@ MARKS_MIN = (1, 2, 5, 10, 15, 20, 30)
 MOST_MARKS = 10
 WORLD = Window(-180.0, 180.0, -90.0, 90.0)
 
-AnySwath = Swath | RadarSwath
+AnySwath = Swath | RadarSwath | GprofSwath
 Mark = tuple[float, str]
 """Place along the orbit as a share of its scans, and what is written there."""
 

@@ -103,7 +103,7 @@ def _grids(group: h5py.Group, row: RadarGroup, rain: Rain) -> dict[str, NDArray[
     """Datasets (scan, ray): codes as stored, numbers in float32 with NaN where missing. Raises where their shapes disagree."""
     paths = {field.path: field.path for field in POSITION} | {name: field.path for name, field in row.datasets.items()}
     numbers, codes = ("Latitude", "Longitude", rain, "freezing_level"), ("rain_type", "surface_class")
-    grids: dict[str, NDArray[Any]] = {name: _codes(group, paths[name], 2) for name in codes}
+    grids: dict[str, NDArray[Any]] = {name: hdf.whole_numbers(group, paths[name], 2) for name in codes}
     grids |= {name: hdf.filled(group, paths[name], 2) for name in numbers}
     if len({grid.shape for grid in grids.values()}) != 1:
         shapes = ", ".join(f"{paths[name]} {grid.shape}" for name, grid in grids.items())
@@ -152,13 +152,5 @@ def _quality(group: h5py.Group, row: RadarGroup, shape: tuple[int, ...]) -> NDAr
 def _by_frequency(group: h5py.Group, path: str, dimensions: int) -> NDArray[np.int64]:
     """Codes with a last axis for frequencies, of length one where the file has none."""
     rank = hdf.dataset(group, path).ndim
-    array = _codes(group, path, rank if rank == dimensions + 1 else dimensions)
+    array = hdf.whole_numbers(group, path, rank if rank == dimensions + 1 else dimensions)
     return array if rank == dimensions + 1 else array[..., None]
-
-
-def _codes(group: h5py.Group, path: str, dimensions: int) -> NDArray[np.int64]:
-    """As `hdf.values`, for whole numbers of any width: one that is not a number would pass for quality 0."""
-    stored = hdf.values(group, path, dimensions)
-    if not np.issubdtype(stored.dtype, np.integer):
-        raise GranuleError(f"{group.file.filename}:{group.name}/{path}: holds {stored.dtype}, expected whole numbers")
-    return stored.astype(np.int64)

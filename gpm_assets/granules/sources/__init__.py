@@ -40,5 +40,5 @@ class Source(Protocol):
         ...
 
     def offers(self, product: str, month: str) -> Sequence[Offer]:
-        """Files of a product (a sensor such as `F16_SSMIS`, `GPM_DPR` or `GPM_DPRGMI`) that start in the month `YYYY-MM`."""
+        """Files of a product (such as `F16_SSMIS`, `F16_SSMIS_GPROF`, `GPM_DPR`) that start in the month `YYYY-MM`."""
         ...

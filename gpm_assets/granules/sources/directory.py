@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gpm_assets.constellation.radar import RADAR_PRODUCTS
+from gpm_assets.constellation.rival import GPROF, gprof_of
 from gpm_assets.errors import GranuleError, RequestError
 from gpm_assets.granules.hdf import has_signature
 from gpm_assets.granules.identity import Granule, identify
@@ -22,6 +23,7 @@ class DirectorySource:
 
     A file whose header cannot be read but whose name is a PPS name is offered too, so that landing quarantines it with the
     reason. Of several versions of a granule the highest is offered, of equal ones the largest file (subsets are smaller).
+    Editions of GPROF are different retrievals, one beside the other.
     """
 
     root: Path
@@ -74,13 +76,16 @@ def _named_for(name: str, product: str, month: str) -> bool:
 
 
 def _product_of_name(name: GranuleName) -> str | None:
-    """The product that a name tells: level 1C of a sensor, 2A-DPR or 2B-CMB, subsets (`2A-CS-...`) too."""
+    """The product that a name tells: level 1C of a sensor, its 2A-GPROF, 2A-DPR or 2B-CMB, subsets (`2A-CS-...`) too."""
+    if name.algorithm.startswith("GPROF"):
+        return gprof_of(name.sensor_name) if name.level.startswith("2A") and "CLIM" not in name.level else None
     level = RADAR_PRODUCTS.get(name.sensor_name, "1C")[:2]
     return name.sensor_name if name.level.startswith(level) else None
 
 
 def _orbit(granule: Granule) -> object:
-    return granule.start if granule.number is None else granule.number
+    edition = granule.version[:3] if granule.product.startswith(GPROF) else ""
+    return edition, granule.start if granule.number is None else granule.number
 
 
 def _offer(path: Path) -> Offer:

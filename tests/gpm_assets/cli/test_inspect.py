@@ -14,6 +14,8 @@ from PIL import Image
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import RequestError
 from gpm_assets.granules.write import ScanStatus, write_1c
+from tests.gpm_assets.granules.gprof.writing import Granule, made_up
+from tests.gpm_assets.granules.gprof.writing import write as write_gprof
 
 COMMAND = [sys.executable, "-c", "from gpm_assets.cli import main; main()", "inspect"]
 
@@ -89,6 +91,23 @@ def test_radar_is_rain(real_data):
     for words in ("rainy pixels", "stratiform", "inland water", "0 °C level", "high quality", "altitude 410.3 km"):
         assert words in shown
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_gprof_is_rain_of_a_radiometer(tmp_path):
+    path = write_gprof(tmp_path, Granule(**made_up(scans=40)))
+    picture = tmp_path / "rain.png"
+    done = run(path, "--picture", picture)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in (
+        "METOPB MHS  2A V08A  orbit 069788  real",
+        "100.0% of all rain rates",
+        "P(precipitation)",
+        "mean in rain (mm/h)",
+    ):
+        assert words in done.stdout
+    for words in ("attention", "rain type", "rays"):
+        assert words not in done.stdout
+    assert min(Image.open(picture).size) > 300
 
 
 def test_json_is_json_and_knows_more(granule):

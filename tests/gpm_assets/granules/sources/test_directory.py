@@ -55,6 +55,15 @@ def test_an_unreadable_granule_is_offered_by_its_name_and_quarantined(archive, t
     }
 
 
+def test_an_unreadable_gprof_granule_is_that_of_its_sensor(archive):
+    name = "2A.F16.SSMIS.GPROF2021v1.20200115-S072552-E090745.088911.V07A.HDF5"
+    for broken in (name, name.replace("2A.", "2A-CS-CONUS."), name.replace("2A.", "2A-CLIM.")):
+        (archive / broken).write_bytes(b"<html>")
+    source = DirectorySource(archive)
+    assert [offer.name for offer in source.offers("F16_SSMIS_GPROF", "2020-01")] == [name.replace("2A.", "2A-CS-CONUS."), name]
+    assert name not in [offer.name for offer in source.offers(SENSOR, "2020-01")]
+
+
 def test_a_changed_file_has_another_key(archive):
     source = DirectorySource(archive)
     before = {offer.name: offer.key for offer in source.offers(SENSOR, "2020-01")}
