@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from models.distribution import Distribution
 from models.errors import ModelsError
 
 
@@ -38,35 +39,23 @@ class QuantilePrediction:
         share = ((level - low) / (high - low)).clamp(0, 1)
         return torch.lerp(self.quantiles[:, place - 1], self.quantiles[:, place], share)
 
-    def exceedance(self, threshold: float | Tensor) -> Tensor:
-        """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest.
+    def exceedance(self, threshold: float) -> Tensor:
+        """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest."""
+        each = torch.full((self.mean.numel(), 1), threshold, dtype=self.quantiles.dtype, device=self.quantiles.device)
+        return 1 - self.distribution().below(each).reshape(self.mean.shape)
 
-        The threshold is one number or one of each pixel (batch, scan, pixel).
-        """
-        lower, upper = self.quantiles[:, :-1], self.quantiles[:, 1:]
-        each = threshold[:, None] if isinstance(threshold, Tensor) else threshold
-        share = ((each - lower) / (upper - lower).clamp_min(1e-12)).clamp(0, 1)
-        below = self.levels[0] + (share * _column(self.levels.diff())).sum(1)
-        below = torch.where(threshold > self.quantiles[:, -1], 1.0, below)
-        return 1 - torch.where(threshold <= self.quantiles[:, 0], torch.zeros_like(below), below)
-
-    def crps(self, rain: Tensor, above: float = 0.0) -> Tensor:
+    def crps(self, rain: Tensor) -> Tensor:
         """Continuous ranked probability score (batch, scan, pixel) in mm/h for `rain` (batch, scan, pixel), NaN where unknown.
 
-        The integral of (F(x) - [x >= rain])^2, which is twice the integral of the pinball loss over all levels (Gneiting and
-        Raftery 2007), exact for the distribution this class stands for: F is linear between quantiles, so each interval is cut
-        at the rain and integrates to width * (a^2 + ab + b^2) / 3. Weighted by threshold, the integral begins at `above` in
-        mm/h (Gneiting and Ranjan 2011), which is the score of prediction and rain raised to it.
+        It is twice the integral of the pinball loss over all levels (Gneiting and Raftery 2007), exact for the distribution that
+        this class stands for, see `Distribution.crps`.
         """
-        quantiles, rain = self.quantiles.clamp_min(above), rain.clamp_min(above)
-        lower, upper = quantiles[:, :-1], quantiles[:, 1:]
-        start, step = _column(self.levels[:-1]), _column(self.levels.diff())
-        cut = torch.minimum(torch.maximum(rain[:, None], lower), upper)
-        at_cut = start + step * (cut - lower) / (upper - lower).clamp_min(1e-12)
-        left = (cut - lower) * _third(start, at_cut)
-        right = (upper - cut) * _third(1 - at_cut, 1 - start - step)
-        outside = (quantiles[:, 0] - rain).clamp_min(0) + (rain - quantiles[:, -1]).clamp_min(0)
-        return (left + right).sum(1) + outside
+        return self.distribution().crps(rain.reshape(-1)).reshape(rain.shape)
+
+    def distribution(self, chosen: Tensor | None = None) -> Distribution:
+        """The distributions of all pixels, or of those where `chosen` (batch, scan, pixel) is true, in their order."""
+        by_pixel = self.quantiles.movedim(1, -1)
+        return Distribution((by_pixel.flatten(0, -2) if chosen is None else by_pixel[chosen]).contiguous(), self.levels)
 
 
 def mixture(predictions: Sequence[QuantilePrediction]) -> QuantilePrediction:
@@ -83,11 +72,3 @@ def mixture(predictions: Sequence[QuantilePrediction]) -> QuantilePrediction:
     first = torch.arange(len(levels), device=pooled.device) * count
     quantiles = (pooled[:, first + (count - 1) // 2] + pooled[:, first + count // 2]) / 2
     return QuantilePrediction(quantiles, levels, torch.stack([each.mean for each in predictions]).mean(0))
-
-
-def _column(levels: Tensor) -> Tensor:
-    return levels[:, None, None]
-
-
-def _third(a: Tensor, b: Tensor) -> Tensor:
-    return (a * a + a * b + b * b) / 3

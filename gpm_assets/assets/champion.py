@@ -51,14 +51,12 @@ def _decide(home: Home, registry: Registry, sensor: str) -> dict[str, Any]:
         version = known[max(known)]
         registry.crown(version)
         return {"method": version.method, "version": int(version.version), "reason": f"{sensor} is the reference: identity"}
-    tables = scores.read_all(home, sensor, "validation", "rain")
-    if not tables:
+    rows = scores.read_all(home, sensor, scores.scored_months(home, sensor, "validation"), "rain")
+    if not len(rows):
         raise RequestError(f"{sensor} has no validation scores: score a validation month first")
-    import pandas
-
     incumbent = registry.champion(translator_name(sensor))
     old = int(incumbent.version) if incumbent else None
-    decision = choose_champion(pandas.concat(tables, ignore_index=True), old if old in known else None)
+    decision = choose_champion(rows, old if old in known else None)
     if decision.version is not None and decision.version != old:
         registry.crown(known[decision.version])
     return {

@@ -67,11 +67,7 @@ def _tables(home: Home, name: str) -> "DataFrame":
 
     from gpm_assets.evaluation import table
 
-    tables = [
-        table.read(scores.folder(home, sensor, month) / f"{name}.parquet")
-        for sensor, months in _scored(home).items()
-        for month in months
-    ]
+    tables = [scores.read_all(home, sensor, months, name) for sensor, months in _scored(home).items()]
     return table.newest(pandas.concat(tables, ignore_index=True))
 
 

@@ -1,33 +1,32 @@
-"""Score sums of every registered candidate for a sensor's month: rain against its reference, and TB channel by channel.
+"""Score sums of every registered candidate for a sensor's month: rain against its references by stratum, and TB by channel.
 
-Months of the test year are scored against the simulated truth at the partner's own pixels. Validation months are scored as real
-data can be: against radar rain at overlaps with GMI, never against truth. Only rows that are missing are computed.
+Test months of a simulation are scored against its truth at the partner's own pixels. At overlaps with GMI rain is held against
+the radar's (2A-DPR decides, 2B-CMB is shown), and rain and TB against GMI's; validation months never see the truth. Only rows
+that are missing are computed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
-import numpy as np
 
 from gpm_assets import provenance
-from gpm_assets.archive import store
-from gpm_assets.assets import matches, overlaps, retrieval, stage, translators, truth
+from gpm_assets.assets import matches, overlaps, pages, references, retrieval, rivals, score_pages, stage, translators, truth
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
-from gpm_assets.collocation.training_sets import labels
-from gpm_assets.constellation.instruments import REFERENCE
+from gpm_assets.constellation.instruments import INSTRUMENTS, instrument
 from gpm_assets.errors import RequestError
-from gpm_assets.evaluation import table
-from gpm_assets.evaluation.scoring import Reference, comparable, gmi_rows, retrieved, score
+from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
+from gpm_assets.evaluation.methods import UNREGISTERED, Method, of_translator
+from gpm_assets.evaluation.references import REFERENCES
+from gpm_assets.evaluation.scoring import Failure, score
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry, Version
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
-from gpm_assets.swath import Swath
 from models.translators import METHODS
 
 if TYPE_CHECKING:
@@ -38,13 +37,13 @@ if TYPE_CHECKING:
 
 RAIN_SCORES, TB_SCORES = "retrieval_scores", "translation_scores"
 _FOLDER = "scores"
-_MODULES = ("gpm_assets.evaluation.scoring", "gpm_assets.evaluation.scores")
+_MODULES = ("gpm_assets.evaluation.scoring", "gpm_assets.assets.references")
 
 Progress = Callable[[int, int], None]
 
 
 def folder(home: Home, sensor: str, month: str) -> Path:
-    """Where the scores of a sensor's month lie: `rain.parquet` and `tb.parquet`."""
+    """Where the scores of a sensor's month lie: a Parquet file for every table of `evaluation.scoring.TABLES`."""
     return home.folder(_FOLDER, sensor, month)
 
 
@@ -53,21 +52,10 @@ def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
     split = calendar.month_split(month, sensor)
     if split == "train":
         raise RequestError(f"{month} trains {sensor}: only validation and test months are scored")
-    inputs = {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, sensor, month)}
-    if split == "test":
-        inputs[truth.TRUTH] = stage.content(home, truth.TRUTH, sensor, month)
-    else:
-        inputs[overlaps.OVERLAPS] = stage.content(home, overlaps.OVERLAPS, sensor, month)
-        inputs[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
-        inputs[REFERENCE] = stage.content(home, swath_stage.SWATHS, REFERENCE, month)
-        swaths = {sensor: inputs[swath_stage.SWATHS], REFERENCE: inputs[REFERENCE]}
-        stage.agree(home, overlaps.OVERLAPS, (sensor, month), swaths)
-        stage.agree(home, matches.MATCHES, (month,), {swath_stage.SWATHS: inputs[REFERENCE]})
+    inputs = references.inputs(home, sensor, month) | rivals.inputs(home, sensor, month)
     inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
     known = translators.candidates(*retrieval.models_of(home, registry), sensor)
     config = {"split": split, "candidates": {one.uri: one.tags["fingerprint"] for one in known}}
-    if split != "test":
-        config["label"] = home.settings.collocation.rain
     return stage.recipe(home, _FOLDER, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
 
 
@@ -86,105 +74,87 @@ class _Scoring:
     def __init__(self, home: Home, registry: Registry, sensor: str, month: str, wanted: Recipe) -> None:
         self.home, self.registry, self.sensor, self.month, self.wanted = home, registry, sensor, month, wanted
         self.owner, self.trained_in = retrieval.models_of(home, registry)
-        self.split = calendar.month_split(month, sensor)
-        self.basis = provenance.digest([dict(wanted.inputs), wanted.config.get("label"), wanted.code])
+        self.basis = provenance.digest([dict(wanted.inputs), wanted.code])
 
     def write(self, work: Path, before: Path, progress: Progress | None) -> dict[str, Any]:
-        old_rain, old_tb = self._kept(before)
-        have = set() if old_rain is None else set(old_rain["version"])
-        wanted = translators.candidates(self.owner, self.trained_in, self.sensor)
-        new = [one for one in wanted if int(one.version) not in have]
-        rain, tb = self._score(new, with_gmi=0 not in have, progress=progress)
-        keep = {0, *(int(one.version) for one in wanted)}
-        rain, tb = _joined(old_rain, rain, keep), _joined(old_tb, tb, keep)
-        table.write(rain, work / "rain.parquet")
-        table.write(tb, work / "tb.parquet")
+        candidates = translators.candidates(self.owner, self.trained_in, self.sensor)
+        artefact = provenance.read(before)
+        current = artefact is not None and artefact.metadata["basis"] == self.basis
+        have = versions(before, "rain") if current else set()
+        new = [one for one in candidates if int(one.version) not in have]
+        keep = have & {UNREGISTERED, *(int(one.version) for one in candidates)}
+        failed = [one for one in artefact.metadata["failures"] if one["version"] in keep] if artefact and current else []
+        with Ledger(work) as ledger:
+            ledger.keep(before, keep)
+            failed += self._score(ledger, new, with_gmi=UNREGISTERED not in have, progress=progress)
+        score_pages.of_scores(work, self.home.settings.world, f"{self.sensor} {self.month}")
+        return self._metadata(work, len(candidates), len(new), failed)
+
+    def _score(
+        self, ledger: Ledger, new: Sequence[Version], *, with_gmi: bool, progress: Progress | None
+    ) -> list[dict[str, Any]]:
+        drain = retrieval.load_champion(self.home, self.registry)
+        unregistered = rivals.methods(self.home, self.sensor, self.month) if with_gmi else []
+        methods = [*unregistered, *(self._method(one, drain) for one in new)]
+        keys = {
+            "world": self.home.settings.world,
+            "sensor": self.sensor,
+            "month": self.month,
+            "split": self.wanted.config["split"],
+        }
+        failures: dict[tuple[str, int, str], Failure] = {}
+        total = references.count(self.home, self.sensor, self.month)
+        for number, overpass in enumerate(references.overpasses(self.home, self.sensor, self.month, drain), 1):
+            frames: dict[str, list[DataFrame]] = {}
+            for more, found, failure in score(overpass, methods, with_gmi=with_gmi):
+                for name, frame in found.items():
+                    frames.setdefault(name, []).append(keyed(frame, {**keys, **more}))
+                if failure:
+                    failures[failure.method, failure.version, failure.overpass] = failure
+            for name, rows in frames.items():
+                ledger.add(name, rows)
+            if progress:
+                progress(number, total)
+        return [vars(one) for one in failures.values()]
+
+    def _method(self, version: Version, drain: "Drain") -> Method:
+        model = cast("Translator", self.owner.load(version))
+        return of_translator(version.method, model, drain, version=int(version.version), seed=version.seed)
+
+    def _metadata(self, work: Path, candidates: int, computed: int, failures: list[dict[str, Any]]) -> dict[str, Any]:
+        rain = read([work], "rain")
+        nothing = f"no pixel of {self.sensor} in {self.month} has every channel and a reference: there is nothing to score"
         return {
+            "note": None if len(rain) else nothing,
             "basis": self.basis,
-            "split": self.split,
-            "candidates": len(wanted),
-            "computed": len(new),
-            "overpasses": int(rain["granule"].nunique()),
-            "reference_pixels": int(rain[rain["method"] == "gmi"]["n"].sum()),
+            "split": self.wanted.config["split"],
+            "candidates": candidates,
+            "computed": computed,
+            "failed": len(failures),
+            "failures": failures,
+            "overpasses": int(rain["granule"].nunique()) if len(rain) else 0,
+            "references": _counted(rain),
         }
 
-    def _kept(self, before: Path) -> "tuple[DataFrame | None, DataFrame | None]":
-        artefact = provenance.read(before)
-        if artefact is None or artefact.metadata["basis"] != self.basis:
-            return None, None
-        return table.read(before / "rain.parquet"), table.read(before / "tb.parquet")
 
-    def _score(self, versions: list[Version], *, with_gmi: bool, progress: Progress | None) -> "tuple[DataFrame, DataFrame]":
-        drain = retrieval.load_champion(self.home, self.registry)
-        models = [
-            ({"method": one.method, "version": int(one.version), "seed": one.seed}, cast("Translator", self.owner.load(one)))
-            for one in versions
-        ]
-        rain_rows: list[dict[str, Any]] = []
-        tb_rows: list[dict[str, Any]] = []
-        names = store.names(self.home.folder(swath_stage.SWATHS, self.sensor, self.month))
-        for number, (swath, found) in enumerate(self._overpasses(drain)):
-            references = comparable(swath, found)
-            block = str(swath.time[~np.isnat(swath.time)][0].astype("datetime64[D]"))
-            keys = {
-                "world": self.home.settings.world,
-                "sensor": self.sensor,
-                "month": self.month,
-                "split": self.split,
-                "block": block,
-            }
-            rain, tb = score(drain, swath, references, models)
-            rain_rows += [{**keys, **row} for row in (gmi_rows(references) if with_gmi else []) + rain]
-            tb_rows += [{**keys, **row} for row in tb]
-            if progress:
-                progress(number + 1, len(names))
-        return table.table(rain_rows), table.table(tb_rows)
-
-    def _overpasses(self, drain: "Drain") -> Iterator[tuple[Swath, dict[str, Reference]]]:
-        return self._against_truth(drain) if self.split == "test" else self._against_radar(drain)
-
-    def _against_truth(self, drain: "Drain") -> Iterator[tuple[Swath, dict[str, Reference]]]:
-        for name, load in swath_stage.load_all(self.home, self.sensor, self.month).items():
-            known = truth.load(self.home, self.sensor, self.month, name)
-            yield load(), {name: Reference(known.rain_mm_h, known.tb, retrieved(drain, known.tb_noisy, known.rain_mm_h))}
-
-    def _against_radar(self, drain: "Drain") -> Iterator[tuple[Swath, dict[str, Reference]]]:
-        partners = swath_stage.load_all(self.home, self.sensor, self.month)
-        gmi = swath_stage.load_all(self.home, REFERENCE, self.month)
-        matched = set(store.names(self.home.folder(matches.MATCHES, self.month)))
-        by_partner: dict[str, list[tuple[str, Any]]] = {}
-        for name, gmi_name, pairs in overlaps.load(self.home, self.sensor, self.month):
-            if gmi_name in matched:
-                by_partner.setdefault(name, []).append((gmi_name, pairs))
-        for name, overpasses in by_partner.items():
-            swath = partners[name]()
-            references = {}
-            for gmi_name, pairs in overpasses:
-                gmi_swath = gmi[gmi_name]()
-                rain = labels(matches.load(self.home, self.month, gmi_name))
-                result = retrieved(drain, gmi_swath.tb, rain).at(pairs.second, pairs.first, swath.shape)
-                references[f"{name}+{gmi_name}"] = Reference(
-                    _placed(rain, pairs.second, pairs.first, swath.shape),
-                    _placed(gmi_swath.tb, pairs.second, pairs.first, swath.shape),
-                    result,
-                )
-            yield swath, references
-
-
-def _placed(values: np.ndarray, index: np.ndarray, into: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Values (scan, pixel, ...) at flat pixels `index`, put at flat pixels `into` of an image of `shape`; NaN elsewhere."""
-    placed = np.full((shape[0] * shape[1], *values.shape[2:]), np.nan, np.float32)
-    placed[into] = values.reshape(-1, *values.shape[2:])[index]
-    return placed.reshape(*shape, *values.shape[2:])
-
-
-def _joined(old: "DataFrame | None", new: "DataFrame", keep: set[int]) -> "DataFrame":
-    import pandas
-
-    if old is None:
-        return new
-    kept = old[old["version"].isin(keep)]
-    return pandas.concat([kept, new], ignore_index=True) if len(new) else kept
+def _counted(rain: "DataFrame") -> list[dict[str, Any]]:
+    """Overpasses and pixels of every reference, whatever method was asked."""
+    rows = []
+    for name in REFERENCES:
+        of = rain[rain["reference"] == name] if len(rain) else rain
+        if len(of):
+            one = of[of["version"] == of["version"].iloc[0]]
+            pixels, wet = one["n"] + one["missing"], one["hits@0.1"] + one["misses@0.1"]
+            rows.append(
+                {
+                    "reference": name,
+                    "overpasses": int(one["granule"].nunique()),
+                    "pixels": int(pixels.sum()),
+                    "wet_fraction": round(float(wet.sum() / max(1.0, one["n"].sum())), 4),
+                    "what": REFERENCES[name],
+                }
+            )
+    return rows
 
 
 def scored_months(home: Home, sensor: str, split: str) -> list[str]:
@@ -192,9 +162,39 @@ def scored_months(home: Home, sensor: str, split: str) -> list[str]:
     return [month for month in stage.made_months(home, _FOLDER, sensor) if calendar.month_split(month, sensor) == split]
 
 
-def read_all(home: Home, sensor: str, split: str, name: str) -> "list[DataFrame]":
-    """Tables (`rain` or `tb`) of a sensor's made months of a split."""
-    return [table.read(folder(home, sensor, month) / f"{name}.parquet") for month in scored_months(home, sensor, split)]
+def read_all(home: Home, sensor: str, months: Sequence[str], name: str, filters: Any = None) -> "DataFrame":
+    """Rows of a table of a sensor's months, those that pass `filters` of pyarrow."""
+    return read([folder(home, sensor, month) for month in months], name, filters)
+
+
+def by_strata(
+    home: Home, strata: Sequence[str], *, sensor: str | None = None, reference: str | None = None, split: str = "test"
+) -> "DataFrame":
+    """Measures of every method by one stratum or two crossed, of all scored months of a split.
+
+    Raises RequestError where nothing of what is asked for is scored.
+    """
+    import pandas
+
+    from gpm_assets.evaluation.by_strata import measures_by
+
+    wanted = [("reference", "==", reference)] if reference else None
+    tables = [
+        rows
+        for name in ([instrument(sensor).name] if sensor else INSTRUMENTS)
+        if len(rows := read_all(home, name, scored_months(home, name, split), "strata", wanted))
+    ]
+    if not tables:
+        asked = " ".join(filter(None, (sensor, "against", reference) if reference else (sensor,))) or "no sensor"
+        raise RequestError(f"{asked} has no scores in {split} months: materialise {RAIN_SCORES} of one first")
+    return measures_by(pandas.concat(tables, ignore_index=True), *strata)
+
+
+def _shown(artefact: Artefact) -> Mapping[str, Any]:
+    return {
+        "references": stage.table(artefact.metadata["references"]),
+        "failures": stage.table(artefact.metadata["failures"]),
+    }
 
 
 @dg.multi_asset(
@@ -227,5 +227,6 @@ def scores(
     place = home.open()
     with stage.failing_clearly():
         artefact = make(place, registry.open(place), sensor, month, stage.logged(context, f"{sensor} {month}"))
-    for name in (RAIN_SCORES, TB_SCORES):
-        yield stage.result(artefact, asset=name)
+    for name, drawn in ((RAIN_SCORES, score_pages.OF_RAIN), (TB_SCORES, score_pages.OF_TB)):
+        pictures = {key: png for key, png in pages.pictures(artefact.folder).items() if key.removeprefix("figure_") in drawn}
+        yield stage.result(artefact, asset=name, **_shown(artefact), **pictures)

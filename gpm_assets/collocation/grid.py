@@ -53,17 +53,22 @@ def pixel_coordinates(instrument: Instrument) -> Float:
 
     Beyond the reference group they are continued with its outermost spacing.
     """
-    gmi = INSTRUMENTS[REFERENCE]
-    gmi_km = gmi.along_scan_km(gmi.group(gmi.reference_group))
-    spacing_km = gmi_km[-1] / (len(gmi_km) - 1)
+    _, between_km = spacing_km(instrument)
     native_km = instrument.along_scan_km(instrument.group(instrument.reference_group))
-    steps = int(native_km[-1] / spacing_km + 1e-6)
+    steps = int(native_km[-1] / between_km + 1e-6)
     edge = instrument.edge_pixels
-    wanted_km = native_km[-1] / 2 + (np.arange(-edge, steps + 1 + edge) - steps / 2) * spacing_km
+    wanted_km = native_km[-1] / 2 + (np.arange(-edge, steps + 1 + edge) - steps / 2) * between_km
     beyond = np.minimum(wanted_km, 0.0) / (native_km[1] - native_km[0])
     beyond += np.maximum(wanted_km - native_km[-1], 0.0) / (native_km[-1] - native_km[-2])
     inside = np.interp(wanted_km, native_km, np.arange(len(native_km)))
     return np.asarray(inside + beyond, np.float64)
+
+
+def spacing_km(instrument: Instrument) -> tuple[float, float]:
+    """Kilometres between rows and between pixels of the GMI-like sampling of an instrument."""
+    gmi = INSTRUMENTS[REFERENCE]
+    gmi_km = gmi.along_scan_km(gmi.group(gmi.reference_group))
+    return instrument.scan_spacing_km / float(instrument.rows_per_scan), float(gmi_km[-1] / (len(gmi_km) - 1))
 
 
 def row_coordinates(instrument: Instrument, scans: int, *, margin: int = 0) -> Float:

@@ -21,7 +21,8 @@ Values = NDArray[np.float32]
 class Retrieved:
     """Rain of pixels (...) against a reference, in mm/h; NaN (False in `exceeds`) where nothing was retrieved.
 
-    `mean`; its `crps`, and `crps_above` (..., 3) weighted above `CRPS_THRESHOLDS_MM_H`, NaN where the reference is unknown;
+    All but the mean may be NaN where the reference is unknown: `mean`; its `crps`, and `crps_above` (..., 3) weighted above
+    `CRPS_THRESHOLDS_MM_H`;
     `exceeds` (..., 6) bool, what the retrieval calls at least `RAIN_THRESHOLDS_MM_H`, and `probability` (..., 6) that it is;
     `below` (..., 2) the probabilities that rain is less than the reference and that it is not more: the ends of the non-random
     probability integral transform (Czado, Gneiting and Held 2009). Raises GpmAssetsError when shapes disagree.

@@ -1,123 +1,225 @@
-"""Scoring one overpass: every candidate's rain and brightness temperatures against one reference, on the same pixels."""
+"""Scoring one overpass: what methods make of a swath against its references, on the same pixels, as rows of sums."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from gpm_assets.evaluation.leaderboard import GMI
-from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
-from gpm_assets.evaluation.scores import rain_sums, tb_sums
-from gpm_assets.inference.retrieval import predict
-from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
-from gpm_assets.swath import Swath
+from gpm_assets.evaluation import distributions, latmos, reliability, spectra, tb_joint
+from gpm_assets.evaluation.methods import Image, Method, Result
+from gpm_assets.evaluation.references import Overpass, Reference
+from gpm_assets.evaluation.retrieved import Retrieved
+from gpm_assets.evaluation.scores import PAIR_SUMS, RAIN_SUMS, rain_pixels, tb_pixels
+from gpm_assets.evaluation.strata import crossed, rain_class
+from gpm_assets.evaluation.yardsticks import GMI
+from gpm_assets.inference.translation import GMI_CHANNELS
 
 if TYPE_CHECKING:
-    from models.drain import Drain
-    from models.translators.base import Translator
+    from pandas import DataFrame
 
-Image = NDArray[np.float32]
-
-DRY_MM_H = 0.01
-"""Less is no rain: a network's lowest quantiles are small, never zero, and would all be wrong where the reference is zero."""
+RETRIEVED_CLASS = "retrieved_class"
+"""The stratum that is told from the retrieval: conditioning on the reference alone rewards exaggeration."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
-    """What an overpass is scored against, on the partner's pixels (scan, pixel), NaN where unknown.
+class Failure:
+    """A method that could not make anything of an overpass, and why: all its pixels there count as missing."""
 
-    `rain` in mm/h, `tb` (scan, pixel, 13) GMI channels in K, `gmi` what DRAIN makes of GMI's own TB at these pixels.
-    """
-
-    rain: Image
-    tb: Image
-    gmi: Retrieved
-
-    def where(self, kept: NDArray[np.bool_]) -> Reference:
-        """The reference at some pixels (scan, pixel), unknown elsewhere."""
-        return Reference(np.where(kept, self.rain, np.nan), np.where(kept[..., None], self.tb, np.nan), self.gmi)
-
-    def known_scans(self) -> NDArray[np.intp]:
-        """Scans with anything to be held against."""
-        known = np.any(np.isfinite(self.rain), axis=1) | np.any(np.isfinite(self.tb), axis=(1, 2))
-        return np.flatnonzero(known)
+    method: str
+    version: int
+    overpass: str
+    reason: str
 
 
-def retrieved(drain: Drain, tb: Image, rain: Image) -> Retrieved:
-    """DRAIN on GMI or pseudo-GMI TB (scan, pixel, 13) in K against `rain` (scan, pixel) in mm/h.
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What a method made of some `scans` of an overpass against one reference, arrays (scan, pixel, ...) of these scans."""
 
-    Rain exceeds a threshold where the probability that it does reaches DRAIN's p* (design decision 15).
-    """
-    prediction = predict(drain, tb)
-    valued = np.isfinite(tensor(tb, GMI_CHANNELS, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
-    known = torch.from_numpy(np.ascontiguousarray(rain, np.float32))[None]
+    reference: Reference
+    scans: slice
+    retrieved: Retrieved
+    tb: Image | None = None
+    channels: tuple[str, ...] = ()
+    spacing_km: tuple[float, float] | None = None
+    is_gmi: bool = False
 
-    def image(values: torch.Tensor) -> Image:
-        return np.where(valued, values[0].numpy(), np.nan).astype(np.float32)
+    @cached_property
+    def rain(self) -> Image:
+        """The reference's rain (scan, pixel) in mm/h."""
+        return self.reference.rain[self.scans]
 
-    probability = np.stack([image(prediction.exceedance(threshold)) for threshold in RAIN_THRESHOLDS_MM_H], axis=-1)
-    not_more = np.where(np.isfinite(rain), image(1 - prediction.exceedance(known.clamp_min(DRY_MM_H))), np.nan)
-    return Retrieved(
-        mean=image(prediction.mean),
-        crps=image(prediction.crps(known)),
-        crps_above=np.stack([image(prediction.crps(known, above)) for above in CRPS_THRESHOLDS_MM_H], axis=-1),
-        exceeds=np.nan_to_num(probability) >= drain.config.wet_probability,
-        probability=probability,
-        below=np.stack([np.where(rain < DRY_MM_H, 0.0, not_more), not_more], axis=-1).astype(np.float32),
-    )
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Pixels (scan, pixel) whose rain is known."""
+        return np.isfinite(self.rain)
+
+    @cached_property
+    def pixels(self) -> NDArray[np.float64]:
+        """What every pixel whose rain is known adds to `RAIN_SUMS`, (pixel, sum)."""
+        return rain_pixels(self.retrieved, self.rain)[self.known.reshape(-1)]
+
+    def codes_at(self, known: NDArray[np.bool_]) -> dict[str, NDArray[np.int8]]:
+        """Codes (pixel,) of all strata at some pixels (scan, pixel)."""
+        of_places = {name: values[self.scans][known] for name, values in self.reference.codes.items()}
+        return of_places | {RETRIEVED_CLASS: rain_class(self.retrieved.mean[known])}
+
+
+Frames = dict[str, "DataFrame"]
+"""Rows of every table, by the name of the table."""
 
 
 def score(
-    drain: Drain,
-    swath: Swath,
-    references: Mapping[str, Reference],
-    candidates: Sequence[tuple[Mapping[str, Any], Translator]],
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rain rows and TB rows of every candidate for one swath against `comparable` references by name of the overpass.
+    overpass: Overpass, methods: Sequence[Method], *, with_gmi: bool = True
+) -> Iterator[tuple[Mapping[str, Any], Frames, Failure | None]]:
+    """Rows of every method against every reference of a `comparable` overpass, with what they are keyed by.
 
-    A candidate is its key columns (method, version, seed) and its translator. Channels that nobody gives or knows make no row.
+    The yardstick `gmi`, DRAIN on GMI's own TB, comes first. A method that fails makes rows in which every pixel is missing, and
+    says why: an exception of somebody's function must not end the evaluation of the others.
     """
-    rain_rows: list[dict[str, Any]] = []
-    tb_rows: list[dict[str, Any]] = []
-    for granule, known in references.items():
-        for keys, model in candidates:
-            kept = _scans_needed(known, model, drain)
-            pseudo, rain, tb = translate(model, swath.rows(kept)).tb, known.rain[kept], known.tb[kept]
-            result = retrieved(drain, pseudo, rain)
-            rain_rows.append({**keys, "granule": granule, **rain_sums(result, rain)})
-            given = [GMI_CHANNELS.index(name) for name in model.outputs]
-            sums = tb_sums(pseudo[..., given], tb[..., given], model.outputs)
-            tb_rows += [{**keys, "granule": granule, **row} for row in sums]
-    return rain_rows, tb_rows
+    if with_gmi:
+        for one in overpass.references:
+            if one.gmi is not None:
+                scored = Scored(one, slice(None), one.gmi, spacing_km=overpass.spacing_km, is_gmi=True)
+                yield _keys(overpass, one, GMI, 0, 0), _frames(scored), None
+    if not overpass.references:
+        return
+    known = np.any([one.known for one in overpass.references], axis=0)
+    for method in methods:
+        kept = method.scans(known)
+        made = _made(method, overpass, kept)
+        for one in overpass.references:
+            yield _keys(overpass, one, method.name, method.version, method.seed), *_against(one, kept, made, method, overpass)
 
 
-def _scans_needed(reference: Reference, model: Translator, drain: Drain) -> slice:
-    """Scans that are scored and those that the networks see around them; an overlap is a part of an orbit.
-
-    They start where pooling cells of the whole swath start, so that a part gives what the whole gives.
-    """
-    known, radius = reference.known_scans(), model.receptive_radius + drain.receptive_radius
-    cell = math.lcm(model.multiple, drain.network.multiple)
-    return slice(max(0, known[0] - radius) // cell * cell, known[-1] + radius + 1)
+def _made(method: Method, overpass: Overpass, kept: slice) -> Result | Exception:
+    try:
+        return method.make(overpass.swath.rows(kept))
+    except Exception as error:  # whatever an outsider's function raises
+        return error
 
 
-def comparable(swath: Swath, references: Mapping[str, Reference]) -> dict[str, Reference]:
-    """References at the pixels where the swath has every channel and GMI gave rain, without overpasses that have no such pixel.
+def _against(
+    reference: Reference, kept: slice, made: Result | Exception, method: Method, overpass: Overpass
+) -> tuple[Frames, Failure | None]:
+    """Rows of what was made, or rows without anything and the reason."""
+    try:
+        if isinstance(made, Exception):
+            raise made
+        retrieved = made.against(reference.rain[kept])
+        return _frames(Scored(reference, kept, retrieved, made.tb, made.channels, overpass.spacing_km)), None
+    except Exception as error:  # told, counted, and not fatal for the other methods
+        nothing = Scored(reference, kept, Retrieved.nothing(reference.rain[kept].shape), spacing_km=overpass.spacing_km)
+        reason = f"{type(error).__name__}: {error}"
+        return _frames(nothing), Failure(method.name, method.version, overpass.name, reason)
 
-    Methods read different channels, whose swaths end at different pixels; only there they and GMI are compared.
-    """
-    complete = np.all(np.isfinite(swath.tb), axis=-1)
-    kept = {name: one.where(complete & np.isfinite(one.gmi.mean)) for name, one in references.items()}
-    return {name: one for name, one in kept.items() if len(one.known_scans())}
+
+def _keys(overpass: Overpass, reference: Reference, method: str, version: int, seed: int) -> dict[str, Any]:
+    return {
+        "reference": reference.name,
+        "method": method,
+        "version": version,
+        "seed": seed,
+        "granule": overpass.name,
+        "block": overpass.block,
+    }
 
 
-def gmi_rows(references: Mapping[str, Reference]) -> list[dict[str, Any]]:
-    """Rain rows of the yardstick: DRAIN on true GMI TB at the same pixels."""
-    keys = {"method": GMI, "version": 0, "seed": 0}
-    return [{**keys, "granule": name, **rain_sums(one.gmi, one.rain)} for name, one in references.items()]
+def _frames(scored: Scored) -> Frames:
+    return {name: frame for name, rows in TABLES.items() if (frame := rows(scored)) is not None and len(frame)}
+
+
+def _rain(scored: Scored) -> DataFrame | None:
+    import pandas
+
+    return pandas.DataFrame([scored.pixels.sum(axis=0)], columns=list(RAIN_SUMS)) if scored.known.any() else None
+
+
+def _strata(scored: Scored) -> DataFrame | None:
+    return crossed(scored.pixels, RAIN_SUMS, scored.codes_at(scored.known)) if scored.known.any() else None
+
+
+def _distributions(scored: Scored) -> DataFrame | None:
+    return _long(distributions.sums(scored.retrieved, scored.rain))
+
+
+def _reliability(scored: Scored) -> DataFrame | None:
+    return _long(reliability.sums(scored.retrieved, scored.rain))
+
+
+def _spectra(scored: Scored) -> DataFrame | None:
+    if scored.spacing_km is None:
+        return None
+    along_km, across_km = scored.spacing_km
+    return _long(spectra.sums(scored.retrieved.mean, scored.rain, along_km=along_km, across_km=across_km))
+
+
+def _tb_joint(scored: Scored) -> DataFrame | None:
+    if scored.tb is None or scored.reference.tb is None:
+        return None
+    return _long(tb_joint.sums(scored.tb, scored.reference.tb[scored.scans]))
+
+
+def _long(rows: list[dict[str, Any]]) -> DataFrame | None:
+    import pandas
+
+    return pandas.DataFrame.from_records(rows) if rows else None
+
+
+def _tb(scored: Scored) -> DataFrame | None:
+    import pandas
+
+    rows = [{"channel": name, **dict(zip(PAIR_SUMS, pixels.sum(axis=0), strict=True))} for name, pixels, _ in _channels(scored)]
+    return pandas.DataFrame.from_records(rows) if rows else None
+
+
+def _tb_strata(scored: Scored) -> DataFrame | None:
+    import pandas
+
+    parts = [crossed(pixels, PAIR_SUMS, scored.codes_at(known)).assign(channel=name) for name, pixels, known in _channels(scored)]
+    return pandas.concat(parts, ignore_index=True) if parts else None
+
+
+def _channels(scored: Scored) -> Iterable[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
+    """Channels that are given and known, what pixels where they are known add, and where that is."""
+    if scored.tb is None or scored.reference.tb is None:
+        return
+    for name in scored.channels:
+        index = GMI_CHANNELS.index(name)
+        reference = scored.reference.tb[scored.scans, :, index]
+        known = np.isfinite(reference)
+        if known.any():
+            yield name, tb_pixels(scored.tb[..., index], reference)[known.reshape(-1)], known
+
+
+def _latmos(scored: Scored) -> DataFrame | None:
+    import pandas
+
+    there, of = scored.reference.on_gmi, scored.reference.scene
+    if there is None:
+        return None
+    places = (of.latitude[scored.scans], of.longitude[scored.scans])
+    rain = there.gmi if scored.is_gmi else latmos.resampled(scored.retrieved.mean, *places, there.latitude, there.longitude)
+    rows = latmos.sums(rain, there.rain, "")
+    return pandas.DataFrame.from_records(rows).drop(columns="granule") if rows else None
+
+
+TABLES: Mapping[str, Callable[[Scored], DataFrame | None]] = MappingProxyType(
+    {
+        "rain": _rain,
+        "strata": _strata,
+        "distributions": _distributions,
+        "reliability": _reliability,
+        "spectra": _spectra,
+        "latmos": _latmos,
+        "tb": _tb,
+        "tb_strata": _tb_strata,
+        "tb_joint": _tb_joint,
+    }
+)
+"""Tables of sums, and what makes their rows of what was scored."""

@@ -53,33 +53,6 @@ def test_crps_against_an_ensemble_of_the_scores_package():
     assert fine.crps(torch.tensor([[[0.7]]])).item() == pytest.approx(float(theirs), abs=1e-3)
 
 
-@pytest.mark.parametrize("above", [0.1, 0.5, 2.5])
-def test_threshold_weighted_crps_against_the_scores_package(above):
-    scores = pytest.importorskip("scores.probability")
-    xarray = pytest.importorskip("xarray")
-    quantiles = -torch.log1p(-((torch.arange(2000) + 0.5) / 2000))
-    fine = QuantilePrediction(quantiles[None, :, None, None], (torch.arange(2000) + 0.5) / 2000, torch.zeros(1, 1, 1))
-    members = xarray.DataArray(quantiles.numpy()[None], dims=("pixel", "member"))
-    rain = xarray.DataArray([0.7], dims="pixel")
-    theirs = scores.tail_tw_crps_for_ensemble(members, rain, "member", threshold=above, tail="upper", method="ecdf")
-    assert fine.crps(torch.tensor([[[0.7]]]), above).item() == pytest.approx(float(theirs), abs=1e-3)
-
-
-def test_threshold_weighted_crps_ignores_what_is_below():
-    y = torch.tensor([[[0.0, 1.9, 5.0]]])
-    low = prediction(np.tile(np.linspace(0, 1.5, 99), (3, 1)))
-    found = low.crps(y, above=2.0)
-    torch.testing.assert_close(found, torch.tensor([[[0.0, 0.0, 3.0]]]))
-    torch.testing.assert_close(low.crps(y, above=0.0), low.crps(y))
-
-
-def test_exceedance_of_a_threshold_of_each_pixel():
-    both = prediction((-torch.log1p(-LEVELS)).repeat(2, 1))
-    each = both.exceedance(torch.tensor([[[0.1, 2.0]]]))
-    torch.testing.assert_close(each[..., 0], both.exceedance(0.1)[..., 0])
-    torch.testing.assert_close(each[..., 1], both.exceedance(2.0)[..., 1])
-
-
 def test_a_certain_prediction_scores_its_error():
     y = torch.tensor([[[0.0, 3.0, 5.0]]])
     certain = prediction(np.full((3, 99), 3.0))

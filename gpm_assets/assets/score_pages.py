@@ -1,0 +1,89 @@
+"""What the pages of scores show: reliability, distributions, spectra, strata and joint TB of every method, drawn when made."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpm_assets.assets.pages import keep
+from gpm_assets.evaluation import binned, distributions, reliability, spectra, tb_joint
+from gpm_assets.evaluation.ledger import read
+from gpm_assets.evaluation.references import DRAIN_GMI, REFERENCES
+from gpm_assets.evaluation.table import newest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+OF_RAIN = ("reliability", "rain_distribution", "spectra", "surface", "regime")
+OF_TB = ("joint_tb",)
+"""Figures of the two assets of scores."""
+
+
+def of_scores(work: Path, world: str, title: str) -> None:
+    """Draw into the folder of a month's tables; against the first reference that decides, TB of the method with the best rain.
+
+    A month without any scored pixel has no figures.
+    """
+    from gpm_assets.evaluation import figures
+
+    rain = read([work], "rain")
+    if not len(rain) or not rain["n"].any():
+        return
+    reference = next(name for name in REFERENCES if name in set(rain.loc[rain["n"] > 0, "reference"]))
+    title, most = f"{title} against {reference}", _most_pixels(rain, reference)
+    found = _by_method(work, "reliability", reference, reliability.KEYS, reliability.SUMS, most)
+    keep(work, "reliability", lambda: figures.reliability_figure(found, world=world, title=title))
+    rates = _by_method(work, "distributions", reference, distributions.KEYS, distributions.SUMS, most)
+    keep(
+        work,
+        "rain_distribution",
+        lambda: figures.rain_distribution_figure(rates, world=world, reference=reference, title=title),
+    )
+    waves = _by_method(work, "spectra", reference, spectra.KEYS, spectra.SUMS, most)
+    if any(table["windows"].any() for table in waves.values()):
+        keep(work, "spectra", lambda: figures.spectra_figure(waves, world=world, title=title))
+    strata = read([work], "strata", [("reference", "==", reference)])
+    for name in ("surface", "regime"):
+        keep(work, name, partial(_strata_figure, strata, name, world, f"{title} by {name}"))
+    _joint_tb(work, world, title, rain, reference)
+
+
+def _strata_figure(table: "DataFrame", stratum: str, world: str, title: str) -> "Figure":
+    from gpm_assets.evaluation import figures
+    from gpm_assets.evaluation.by_strata import measures_by
+
+    cells = measures_by(table, stratum)
+    measure = f"CSI at {cells['threshold'].iloc[0]:g} mm/h"
+    shown = {stratum: "class", "csi": "value", "pixels": "n", "csi_low": "low", "csi_high": "high"}
+    return figures.strata_figure(cells.rename(columns=shown), measure=measure, world=world, title=title)
+
+
+def _joint_tb(work: Path, world: str, title: str, rain: "DataFrame", reference: str) -> None:
+    from gpm_assets.evaluation import figures
+
+    joint = read([work], "tb_joint")
+    if not len(joint):
+        return
+    errors = rain[rain["method"].isin(joint["method"]) & (rain["reference"] == reference)]
+    sums = errors.groupby("method")[["crps", "n"]].sum()
+    best = (sums["crps"] / sums["n"].where(sums["n"] > 0)).idxmin()
+    of = next(name for name in (reference, DRAIN_GMI) if name in set(joint["reference"]))
+    chosen = newest(joint[(joint["method"] == best) & (joint["reference"] == of)])
+    table = binned.add(chosen, tb_joint.KEYS, tb_joint.SUMS)
+    keep(work, "joint_tb", lambda: figures.joint_tb_figure(table, world=world, title=f"{title}: TB of {best}"))
+
+
+def _most_pixels(rain: "DataFrame", reference: str) -> set[str]:
+    """Methods that were scored on as many pixels as any: distributions of others are those of other places."""
+    pixels = newest(rain[rain["reference"] == reference]).groupby(["method", "seed"])["n"].sum().groupby("method").min()
+    return set(pixels.index[pixels == pixels.max()])
+
+
+def _by_method(
+    work: Path, name: str, reference: str, keys: tuple[str, ...], sums: tuple[str, ...], methods: set[str]
+) -> Mapping[str, "DataFrame"]:
+    """Sums by bin of every method against a reference, over overpasses and the first seed."""
+    rows = newest(read([work], name, [("reference", "==", reference)]))
+    rows = rows[rows["seed"] == rows.groupby("method")["seed"].transform("min")]
+    return {method: binned.add(part, keys, sums) for method, part in rows.groupby("method") if method in methods}

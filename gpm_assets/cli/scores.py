@@ -1,0 +1,93 @@
+"""`gpm-assets scores`: methods by stratum, or by two strata crossed, with how many pixels each number rests on."""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gpm_assets.settings import Home
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from rich.table import Table
+
+
+def scores(
+    by: str,
+    crossed_with: str | None = None,
+    *,
+    sensor: str | None = None,
+    reference: str | None = None,
+    measure: str = "csi",
+    validation: bool = False,
+    json: bool = False,
+) -> None:
+    """Show a measure of every method by class of a stratum, or of one stratum crossed with another.
+
+    Strata: surface, latitude_band, climate, climate_class, terrain, season, solar_time, rain_type, rain_class, retrieved_class,
+    regime, freezing_level, scan_position, incidence, time_difference.
+
+    Parameters
+    ----------
+    by
+        The stratum whose classes are shown, e.g. surface.
+    crossed_with
+        A second stratum, e.g. season.
+    sensor
+        One sensor, by default all.
+    reference
+        One reference: truth, DPR, CMB or DRAIN(GMI); by default those there are.
+    measure
+        csi, crps, bias, rmse, r, relative_bias, frequency_bias, hss, csi@0.5, crps_above@2.5 and so on.
+    validation
+        Months of validation instead of test.
+    json
+        Print JSON with all measures and intervals instead of tables.
+    """
+    from rich.console import Console
+
+    from gpm_assets.assets.scores import by_strata
+
+    strata = [by, crossed_with] if crossed_with else [by]
+    found = by_strata(Home(), strata, sensor=sensor, reference=reference, split="validation" if validation else "test")
+    if json:
+        print(json_module.dumps(found.astype(object).where(found.notna(), None).to_dict("records"), indent=1))
+        return
+    console = Console()
+    for shown in tables(found, strata, measure):
+        console.print(shown)
+
+
+def tables(found: DataFrame, strata: list[str], measure: str) -> Iterator[Table]:
+    """A table per sensor and reference: classes down, methods across; raises RequestError for a measure that there is not."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from gpm_assets.errors import RequestError
+
+    if measure not in found.columns:
+        known = [name for name in found.columns if found[name].dtype.kind == "f" and not name.endswith(("_low", "_high"))]
+        raise RequestError(f"there is no measure {measure!r}; measures are {', '.join(known)}")
+    for (world, sensor, of, split), rows in found.groupby(["world", "sensor", "reference", "split"], sort=False):
+        methods = list(dict.fromkeys(rows["method"]))
+        shown = Table(
+            title=f"{measure} of {sensor} against {of} by {' and '.join(strata)}, {split} months of the {world} world",
+            caption=f"csi, hss, frequency_bias at {rows['threshold'].iloc[0]:g} mm/h; pixels and blocks: of the first method",
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        for name in strata:
+            shown.add_column(name, no_wrap=True)
+        for name in ("pixels", "blocks", *methods):
+            shown.add_column(name, justify="right")
+        for classes, cell in rows.groupby(strata, sort=False):
+            values = cell.set_index("method")[measure]
+            first = cell.iloc[0]
+            numbers = [_number(values.get(method)) for method in methods]
+            shown.add_row(*map(str, classes), f"{first['pixels']:,}", str(first["blocks"]), *numbers)
+        yield shown
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or value != value else f"{value:.3g}"

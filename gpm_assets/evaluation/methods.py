@@ -1,0 +1,144 @@
+"""What is scored: a method makes rain, and perhaps TB, of a swath; translators with DRAIN, or anybody's function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gpm_assets.errors import GpmAssetsError
+from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
+from gpm_assets.inference.retrieval import predict
+from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
+from gpm_assets.swath import Swath
+
+if TYPE_CHECKING:
+    from models.drain import Drain
+    from models.prediction import QuantilePrediction
+    from models.translators.base import Translator
+
+Image = NDArray[np.float32]
+
+DRY_MM_H = 0.01
+"""Less is no rain: a network's lowest quantiles are small, never zero, and would all be wrong where the reference is zero."""
+MOST_MM_H = 1000.0
+"""More is no rain rate but a fill value, or another unit."""
+UNREGISTERED = 0
+"""Version of what is not in the registry."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a method makes of a swath: rain that answers to a reference (scan, pixel) in mm/h; `tb` (scan, pixel, 13) of GMI's
+    channels in K, None where it makes none, and which `channels` it gives."""
+
+    against: Callable[[Image], Retrieved]
+    tb: Image | None = None
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method by name, version (0 outside the registry) and seed.
+
+    `make` may be given some scans of a swath only: `reach` are those that it wants around what is scored (None: the whole
+    swath), starting at multiples of `cell`, so that a part gives what the whole gives.
+    """
+
+    name: str
+    make: Callable[[Swath], Result]
+    version: int = UNREGISTERED
+    seed: int = 0
+    reach: int | None = None
+    cell: int = 1
+
+    def scans(self, known: NDArray[np.bool_]) -> slice:
+        """Scans of a swath that are needed to score the known pixels (scan, pixel)."""
+        if self.reach is None:
+            return slice(None)
+        scans = np.flatnonzero(known.any(axis=1))
+        return slice(max(0, int(scans[0]) - self.reach) // self.cell * self.cell, int(scans[-1]) + self.reach + 1)
+
+
+def of_translator(name: str, model: Translator, drain: Drain, *, version: int = UNREGISTERED, seed: int = 0) -> Method:
+    """A translator, and DRAIN on its pseudo-TB."""
+
+    def make(swath: Swath) -> Result:
+        tb = translate(model, swath).tb
+        return Result(Answer(drain, tb), tb, model.outputs)
+
+    cell = math.lcm(model.multiple, drain.network.multiple)
+    return Method(name, make, version, seed, model.receptive_radius + drain.receptive_radius, cell)
+
+
+def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], drain: Drain) -> Method:
+    """Anybody's function of a swath: rain (scan, pixel) in mm/h, or TB (scan, pixel, channel) in K of GMI's 13 or DRAIN's four.
+
+    Raises GpmAssetsError, when it is asked, for an array of another shape and for rain that is none.
+    """
+
+    def make(swath: Swath) -> Result:
+        made = np.asarray(function(swath), np.float32)
+        if made.shape == swath.shape:
+            wrong = made[(made < 0) | (made >= MOST_MM_H)]
+            if wrong.size:
+                raise GpmAssetsError(
+                    f"{name} made rain of {wrong[0]:g} mm/h; expected 0 to below {MOST_MM_H:g}, and NaN where it knows nothing"
+                )
+            return Result(lambda rain: Retrieved.certain(made, rain))
+        for channels in (GMI_CHANNELS, drain.channels):
+            if made.shape == (*swath.shape, len(channels)):
+                tb = np.full((*swath.shape, len(GMI_CHANNELS)), np.nan, np.float32)
+                tb[..., [GMI_CHANNELS.index(channel) for channel in channels]] = made
+                return Result(Answer(drain, tb), tb, channels)
+        raise GpmAssetsError(
+            f"{name} made an array of shape {made.shape} of a swath of {swath.shape}; expected rain {swath.shape} in mm/h, or "
+            f"TB in K with a last axis of GMI's {len(GMI_CHANNELS)} channels or of DRAIN's, {', '.join(drain.channels)}"
+        )
+
+    return Method(name, make)
+
+
+class Answer:
+    """DRAIN's rain on GMI or pseudo-GMI TB (scan, pixel, 13) in K, held against references as they are asked for."""
+
+    def __init__(self, drain: Drain, tb: Image) -> None:
+        self.wet_probability = drain.config.wet_probability
+        self.prediction: QuantilePrediction = predict(drain, tb)
+        self.valued = np.isfinite(tensor(tb, GMI_CHANNELS, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
+
+    @property
+    def mean(self) -> Image:
+        """DRAIN's mean rain (scan, pixel) in mm/h, NaN where a channel of its is missing."""
+        return np.where(self.valued, self.prediction.mean[0].numpy(), np.nan).astype(np.float32)
+
+    def __call__(self, rain: Image) -> Retrieved:
+        """Against a reference (scan, pixel) in mm/h; nothing but the mean is known where that is not.
+
+        Rain exceeds a threshold where the probability that it does reaches DRAIN's p* (design decision 15).
+        """
+        known = self.valued & np.isfinite(rain)
+        seen = torch.from_numpy(rain[known].astype(np.float32))
+        distribution = self.prediction.distribution(torch.from_numpy(known)[None])
+        scores = distribution.crps(seen, (0.0, *CRPS_THRESHOLDS_MM_H)).numpy()
+        not_more = distribution.below(seen[:, None].clamp_min(DRY_MM_H)).numpy()
+        probability = 1 - distribution.below(torch.tensor(RAIN_THRESHOLDS_MM_H).expand(len(seen), -1)).numpy()
+
+        def image(values: NDArray[np.floating]) -> Image:
+            whole = np.full((*rain.shape, *values.shape[1:]), np.nan, np.float32)
+            whole[known] = values
+            return whole
+
+        return Retrieved(
+            mean=self.mean,
+            crps=image(scores[:, 0]),
+            crps_above=image(scores[:, 1:]),
+            exceeds=np.nan_to_num(image(probability)) >= self.wet_probability,
+            probability=image(probability),
+            below=image(np.concatenate([np.where(rain[known][:, None] < DRY_MM_H, 0, not_more), not_more], axis=1)),
+        )
