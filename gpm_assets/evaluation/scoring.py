@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gpm_assets.evaluation.leaderboard import GMI
 from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
 from gpm_assets.evaluation.scores import rain_sums, tb_sums
+from gpm_assets.evaluation.yardsticks import GMI
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
 from gpm_assets.swath import Swath
