@@ -54,7 +54,7 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
     for (sensor, reference), rows in board.groupby(["sensor", "reference"], sort=False):
         first = rows.iloc[0]
         shown = Table(
-            title=f"{sensor} against {reference}{'' if first['decides'] else ', which decides nothing'}, {first['world']} world:\n"
+            title=f"{sensor} against {reference}, {first['world']} world{'' if first['decides'] else ', shown without a vote'}:\n"
             f"rain of DRAIN in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
             caption="\n".join(_caption(rows)),
             caption_justify="left",

@@ -5,9 +5,10 @@ drawn with replacement. Every method is resampled with the same blocks: differen
 a method are its own: every method has its own chance.
 
 Intervals are studentised and symmetric (Hall 1988, "On symmetric bootstrap confidence intervals"): the distance of every
-resample from the sample is divided by the resample's own standard error, which resamples of that resample give. All resampled arrays therefore have the shape (1 + resample, 1 + within): [0] is
-the sample, [1:, 0] are the resamples, [1:, 1:] the resamples of each of them; whatever is computed from them element by element
-(a measure, a difference, a ratio of differences) has its interval by `estimate`.
+resample from the sample is divided by the resample's own standard error, which resamples of that resample give. All resampled
+arrays therefore have the shape (1 + resample, 1 + within): [0] is the sample, [1:, 0] are the resamples, [1:, 1:] the resamples
+of each of them; whatever is computed from them element by element (a measure, a difference, a ratio of differences) has its
+interval by `estimate`.
 """
 
 from __future__ import annotations
@@ -107,7 +108,11 @@ def resample(scores: DataFrame, drawn: Blocks) -> Measures:
 def estimate(values: Values, level: float = LEVEL) -> Estimate:
     """The value of the sample and its studentised interval; NaN where nothing was drawn or much is undefined.
 
-    *Coverage at nominal 95 %* of a known value COVERAGE
+    Coverage at nominal 95 %, in 1000 simulated tables each of 20, 50, 100 and 200 blocks: the mean of Gaussian blocks 95.6, 95.8,
+    94.4, 95.2; of log-normal ones with sigma 1 88.2, 90.4, 92.4, 93.9, with sigma 1.5 81.4, 84.5, 87.5, 90.6 (missed upwards);
+    CSI of log-normal areas 94.2, 93.9, 94.3, 94.7; a paired difference of log-normal errors 95.4, 95.0, 95.0, 94.7; G 96.0, 95.5,
+    96.1, 94.9. Beside it, at 50 blocks: BCa 94.8, 91.4, 87.0, CSI 89.2, difference 88.6, G 90.5; bootstrap-t with unequal tails
+    94.6, 92.4, 89.5, CSI 92.3, difference 90.0, G 89.6. Differences and ratios are what is claimed, so symmetry it is.
     """
     value, drawn = float(values[0, 0]), values[1:, 0]
     finite = drawn[np.isfinite(drawn)]
@@ -141,6 +146,9 @@ def over_seeds(seeds: list[Measures], method: str, drawn: Blocks) -> Measures:
     Three seeds are too few to be drawn with replacement, so their mean is drawn from the normal distribution that they suggest
     and, within a resample, with the standard deviation that as few would have shown: where seeds are all that matters the
     interval is Student's t, where blocks are it is theirs. What a seed does to single blocks counts in both, on the safe side.
+    Coverage at nominal 95 % with 50 blocks, whose standard error is 1, and seeds of standard deviation 0, 1, 3, 7: two seeds 96.9,
+    95.1, 88.3, 85.2; three 96.3, 95.6, 92.8, 90.4; five 94.4, 95.3, 94.0, 94.5; a difference of two methods with three 94.5 (at 1).
+    Drawing three seeds with replacement, scaled up, gives 96.5, 95.7, 89.7, 83.5, and blocks alone 94.4, 90.6, 69.1, 36.9.
     """
     count = len(seeds)
     if count == 1:

@@ -81,9 +81,7 @@ def _judged(validation_rows: DataFrame) -> tuple[DataFrame, str]:
     judged = rows[rows["reference"] == JUDGE]
     if judged.empty:
         found = ", ".join(sorted(rows["reference"].unique()))
-        raise RequestError(
-            f"{sensor}: a champion is chosen on scores against {JUDGE}, these are against {found}; score those too"
-        )
+        raise RequestError(f"{sensor}: a champion is chosen on scores against {JUDGE}, these are against {found}; score it")
     return judged, sensor
 
 
