@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 from gpm_assets.settings import Home
@@ -52,16 +52,16 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
     from rich.table import Table
 
     for (sensor, reference), rows in board.groupby(["sensor", "reference"], sort=False):
-        first = rows.iloc[0]
+        first, columns = rows.iloc[0], _columns(rows, wide)
         shown = Table(
             title=f"{sensor} against {reference}, {first['world']} world{'' if first['decides'] else ', shown without a vote'}:\n"
             f"rain of DRAIN in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
-            caption="\n".join(_caption(rows)),
+            caption="\n".join(_caption(rows, columns)),
             caption_justify="left",
             box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
+            pad_edge=False,
+            padding=(0, 1 if wide else 0, 0, 0),
         )
-        columns = _columns(rows, wide)
         shown.add_column("method", no_wrap=True)
         for name, _ in columns.values():
             shown.add_column(name, justify="right", no_wrap=True)
@@ -79,14 +79,14 @@ def _columns(rows: DataFrame, wide: bool) -> dict[str, tuple[str, int]]:
     return {name: how for name, how in columns.items() if rows[name].notna().any()}
 
 
-def _caption(rows: DataFrame) -> Iterator[str]:
+def _caption(rows: DataFrame, columns: Container[str]) -> Iterator[str]:
     """What intervals and yardsticks are, and in words what a claim lacks and what is degenerate."""
     first = rows.iloc[0]
     what = f"{first['blocks']} {first['block_unit']} blocks, {rows['rainy_blocks'].max()} of them rainy"
     yield f"95 % intervals by {what}" if rows["crps_low"].notna().any() else what
-    if rows["gap_closed_crps"].notna().any():
+    if "gap_closed_crps" in columns:
         yield "G: share of the gap from raw to true GMI that is closed"
-    if rows["ceiling_reached_crps"].notna().any():
+    if "ceiling_reached_crps" in columns:
         yield "A: share of the way from the best pixel-wise method to the ceiling"
     for claim, those in rows[rows["claim"] != "yes"].groupby("claim", sort=False):
         yield f"no claim: {claim} ({_names(those, rows)})"

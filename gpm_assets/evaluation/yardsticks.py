@@ -57,4 +57,4 @@ def share(error: Values, start: Values, goal: Values) -> Values | None:
     gap = start - goal
     if not estimate(gap).excludes_zero:
         return None
-    return np.divide(start - error, np.where(gap == 0, np.nan, gap))
+    return np.divide(start - error, np.where(gap == 0, np.nan, gap)) + 0.0  # no negative zero
