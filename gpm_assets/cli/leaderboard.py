@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 from gpm_assets.settings import Home
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def leaderboard(*, json: bool = False) -> None:
-    """Show the rain skill of every method on the test months, one row per sensor and method.
+    """Show the rain skill of every method on the test months, a table per sensor and reference.
 
     Parameters
     ----------
     json
-        Print JSON with all columns and intervals instead of a table.
+        Print JSON with all columns and intervals instead of tables.
     """
     from gpm_assets.assets.leaderboard import read
 
@@ -31,44 +31,79 @@ def leaderboard(*, json: bool = False) -> None:
     from rich.console import Console
 
     console = Console()
-    for shown in tables(board, wide=console.width >= 110):
+    for shown in tables(board, wide=console.width >= 140):
         console.print(shown)
 
 
-_DIGITS = {"csi": 3, "crps": 4, "rmse": 3, "r": 3, "bias": 4, "tb_rmse": 2, "gap_closed_csi": 2, "gap_closed_crps": 2}
-_TITLES = {"tb_rmse": "TB rmse", "gap_closed_csi": "G csi", "gap_closed_crps": "G crps"}
-_WITH_INTERVAL = ("csi", "crps", "gap_closed_csi", "gap_closed_crps")
-_ONLY_WIDE = ("rmse", "r")
+_NARROW = {"csi": ("csi", 3), "crps": ("crps", 4), "bias": ("bias", 4), "tb_rmse": ("TB rmse", 2)}
+_YARDSTICKS = {
+    "gap_closed": {"gap_closed_csi": ("G csi", 2), "gap_closed_crps": ("G crps", 2)},
+    "ceiling_reached": {"ceiling_reached_csi": ("A csi", 2), "ceiling_reached_crps": ("A crps", 2)},
+}
+_WIDE = {"rmse": ("rmse", 3), "r": ("r", 3), "csi_vs_raw": ("csi - raw", 3), "crps_vs_raw": ("crps - raw", 4)}
+"""Columns with their titles and digits. 80 columns have room for one yardstick, G where there is raw, else A."""
+_BARE = ("bias", "tb_rmse", "rmse", "r")
+"""Columns whose intervals only JSON has."""
 
 
 def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
-    """The leaderboard for a terminal, a table a sensor; `wide` adds what 80 columns have no room for."""
+    """The leaderboard for a terminal, a table per sensor and reference; `wide` adds what 80 columns have no room for."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    for sensor, rows in board.groupby("sensor", sort=False):
-        first = rows.iloc[0]
+    for (sensor, reference), rows in board.groupby(["sensor", "reference"], sort=False):
+        first, columns = rows.iloc[0], _columns(rows, wide)
         shown = Table(
-            title=f"{sensor}: rain of DRAIN, {first['overpasses']} test overpasses, {first['seeds']} seed(s); mm/h, K",
-            caption=f"95 % intervals by {first['block_unit']} blocks; G: share of the gap from raw to true GMI that is closed",
+            title=f"{sensor} against {reference}, {first['world']} world{'' if first['decides'] else ', shown without a vote'}:\n"
+            f"rain of DRAIN in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
+            caption="\n".join(_caption(rows, columns)),
+            caption_justify="left",
             box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
+            pad_edge=False,
+            padding=(0, 1 if wide else 0, 0, 0),
         )
         shown.add_column("method", no_wrap=True)
-        columns = [name for name in _DIGITS if wide or name not in _ONLY_WIDE]
-        for name in columns:
-            shown.add_column(_TITLES.get(name, name), justify="right", no_wrap=True)
+        for name, _ in columns.values():
+            shown.add_column(name, justify="right", no_wrap=True)
         for row in rows.to_dict("records"):
-            shown.add_row(row["method"], *(_cell(row, name) for name in columns))
+            shown.add_row(row["method"], *(_cell(row, name, digits) for name, (_, digits) in columns.items()))
         yield shown
 
 
-def _cell(row: dict[Any, Any], name: str) -> str:
-    value, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
+def _columns(rows: DataFrame, wide: bool) -> dict[str, tuple[str, int]]:
+    """What a table shows, without columns that are empty."""
+    if wide:
+        columns = _NARROW | _WIDE | _YARDSTICKS["gap_closed"] | _YARDSTICKS["ceiling_reached"]
+    else:
+        columns = _NARROW | _YARDSTICKS["gap_closed" if rows["gap_closed_crps"].notna().any() else "ceiling_reached"]
+    return {name: how for name, how in columns.items() if rows[name].notna().any()}
+
+
+def _caption(rows: DataFrame, columns: Container[str]) -> Iterator[str]:
+    """What intervals and yardsticks are, and in words what a claim lacks and what is degenerate."""
+    first = rows.iloc[0]
+    what = f"{first['blocks']} {first['block_unit']} blocks, {rows['rainy_blocks'].max()} of them rainy"
+    yield f"95 % intervals by {what}" if rows["crps_low"].notna().any() else what
+    if "gap_closed_crps" in columns:
+        yield "G: share of the gap from raw to true GMI that is closed"
+    if "ceiling_reached_crps" in columns:
+        yield "A: share of the way from the best pixel-wise method to the ceiling"
+    for claim, those in rows[rows["claim"] != "yes"].groupby("claim", sort=False):
+        yield f"no claim: {claim} ({_names(those, rows)})"
+    for note, those in rows[rows["note"] != ""].groupby("note", sort=False):
+        yield f"{note} ({_names(those, rows)})"
+
+
+def _names(some: DataFrame, rows: DataFrame) -> str:
+    return "all" if len(some) == len(rows) else ", ".join(some["method"])
+
+
+def _cell(row: dict[Any, Any], name: str, digits: int) -> str:
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if value is None or value != value:
         return "–"
-    text = f"{value:.{_DIGITS[name]}f}"
-    if name in _WITH_INTERVAL and low is not None and low == low:
-        digits = min(_DIGITS[name], 3) - 1
+    text = f"{value:.{digits}f}"
+    if name not in _BARE and low is not None and low == low:
+        digits = max(digits - 1, 2)
         text += f"\n[dim]{low:.{digits}f}…{high:.{digits}f}[/]"
     return text

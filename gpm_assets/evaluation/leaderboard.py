@@ -1,92 +1,128 @@
-"""The leaderboard: methods side by side for every sensor, with intervals and the share of the gap to true GMI that they close.
+"""The leaderboard: methods side by side for every sensor and reference, with intervals, yardsticks, and what they rest on.
 
-Only scores over the same overpasses and pixels are compared. Negative results stay.
+Only scores over the same overpasses and pixels are compared, nothing is pooled over references. Negative results stay.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gpm_assets.evaluation.bootstrap import RESAMPLES, Blocks, blocks, by_method, estimate
-from gpm_assets.evaluation.scores import Sums, rain_measures, tb_measures
+from gpm_assets.errors import GpmAssetsError
+from gpm_assets.evaluation.bootstrap import RESAMPLES, Blocks, Measures, blocks, by_method, estimate
+from gpm_assets.evaluation.claims import BASIS, basis
+from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H
+from gpm_assets.evaluation.scores import SMAPE, Sums, at, rain_measures, tb_measures
 from gpm_assets.evaluation.table import check, only, require_comparable
+from gpm_assets.evaluation.yardsticks import DIFFERENCES, GMI, YARDSTICKS, Together, yardsticks
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-RAW = "raw"
-"""DRAIN on the partner's own brightness temperatures: where a translation starts."""
-GMI = "gmi"
-"""DRAIN on GMI's brightness temperatures at the same pixels: where it can end."""
+HEADLINE_MM_H = {"truth": 0.1, "DPR": 0.5, "DRAIN(GMI)": 0.1, "CMB": 0.5}
+"""Rain from which detection is judged first against each reference, in the order of the tables; radars see little below 0.5."""
+DECIDING = ("truth", "DPR")
+"""References that decide; the others are shown: CMB uses GMI's brightness temperatures, and DRAIN(GMI) is a retrieval itself."""
 
-RAIN = ("csi", "crps", "rmse", "r", "bias", "relative_bias", "frequency_bias")
-GAPS = ("csi", "crps")
-ESTIMATES = (*RAIN, "tb_rmse", *(f"gap_closed_{name}" for name in GAPS))
+AT_HEADLINE = ("csi", "frequency_bias", "hss")
+"""Measures of detection at the headline threshold, without it in their names."""
+RAIN = (
+    *AT_HEADLINE,
+    *("crps", "rmse", "mae", "r", "bias", "relative_bias", SMAPE),
+    *(at("csi", threshold) for threshold in RAIN_THRESHOLDS_MM_H),
+    *(at("crps_above", threshold) for threshold in CRPS_THRESHOLDS_MM_H),
+)
+ESTIMATES = (*RAIN, "tb_rmse", *DIFFERENCES, *YARDSTICKS)
 """Columns that come with an interval: `csi`, `csi_low`, `csi_high`."""
 COLUMNS = (
-    *("sensor", "method", "seeds", "overpasses", "blocks", "block_unit", "pixels", "missing"),
+    *("world", "sensor", "reference", "decides", "split", "method", "threshold", *BASIS),
     *(f"{name}{suffix}" for name in ESTIMATES for suffix in ("", "_low", "_high")),
 )
 
 
-def leaderboard(rain: DataFrame, tb: DataFrame | None = None, *, resamples: int = RESAMPLES, seed: int = 0) -> DataFrame:
-    """One row per sensor and method, GMI first, then by CRPS; NaN where a value does not exist.
+def leaderboard(
+    rain: DataFrame,
+    tb: DataFrame | None = None,
+    *,
+    baselines: Mapping[str, str] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> DataFrame:
+    """One row per sensor, reference and method, GMI first, then by CRPS; NaN where a value does not exist.
 
-    `rain` and `tb` are score tables (`tb` with a column `channel`) of one split and one version per sensor, method and seed.
-    Measures are means over seeds in the units of `scores`; `tb_rmse` in K is pooled over the channels that every method has.
-    Intervals (95 %) describe the choice of days or overpasses, not of seeds. `missing` is the share of reference pixels without
-    a retrieval. Raises GpmAssetsError where methods were scored on different overpasses or pixels.
+    `rain` and `tb` are score tables (`tb` with a column `channel`) of one split and one version per sensor, reference, method
+    and seed; `baselines` names the pixel-wise method of every sensor that validation chose (`gate.choose_baseline`), without
+    which there is no A. Measures are means over seeds in the units of `scores`, `csi`, `frequency_bias` and `hss` at `threshold`
+    in mm/h; `tb_rmse` in K is pooled over the channels that every method has. Intervals (95 %) describe the choice of blocks
+    and, from two seeds on, of seeds. `BASIS` says what a row rests on. Raises GpmAssetsError where methods were scored on
+    different overpasses or pixels, for an unknown reference and for no rows.
     """
     import pandas
 
     only(check(rain), "split")
     rows: list[dict[str, Any]] = []
-    for sensor, scores in rain.groupby("sensor"):
-        temperatures = None if tb is None else check(tb)[tb["sensor"] == sensor]
-        rows += _sensor_rows(str(sensor), scores, temperatures, resamples, seed)
-    rows.sort(key=lambda row: (row["sensor"], row["method"] != GMI, row["crps"]))
+    for (sensor, reference), scores in rain.groupby(["sensor", "reference"]):
+        temperatures = None if tb is None else check(tb)[(tb["sensor"] == sensor) & (tb["reference"] == reference)]
+        rows += _rows(scores, temperatures, (baselines or {}).get(sensor), resamples, seed)
+    rows.sort(key=_order)
     return pandas.DataFrame.from_records(rows, columns=list(COLUMNS))
 
 
-def gap_closed(error: NDArray[np.float64], start: NDArray[np.float64], goal: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """(start - error) / (start - goal) for resampled measures (element 0 the sample): 0 at the start, 1 at the goal.
-
-    Works for errors and for skill alike. None where the interval of the denominator contains zero: there is no gap to close.
-    """
-    gap = start - goal
-    if not estimate(gap).excludes_zero:
-        return None
-    return np.divide(start - error, np.where(gap == 0, np.nan, gap))
-
-
-def _sensor_rows(sensor: str, rain: DataFrame, tb: DataFrame | None, resamples: int, seed: int) -> list[dict[str, Any]]:
+def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples: int, seed: int) -> list[dict[str, Any]]:
+    """Rows of one sensor and reference."""
+    keys = {name: only(rain, name) for name in ("world", "sensor", "reference", "split")}
+    if keys["reference"] not in HEADLINE_MM_H:
+        raise GpmAssetsError(f"scores against {keys['reference']!r}; known references are {', '.join(HEADLINE_MM_H)}")
+    threshold = HEADLINE_MM_H[keys["reference"]]
+    keys |= {"decides": keys["reference"] in DECIDING, "threshold": threshold}
     _require_one_version(rain)
     require_comparable(rain)
     drawn = blocks(rain, resamples, seed)
-    measured = by_method(rain, drawn, _measures)
+    measured = by_method(rain, drawn, _measures(threshold))
+    together = _together(rain, drawn, threshold, measured)
     tb_rmse = {} if tb is None or tb.empty else _tb_rmse(tb, resamples, seed)
     rows = []
     for method, measures in measured.items():
-        values = {name: measures[name] for name in RAIN}
-        values |= {"tb_rmse": tb_rmse[method]} if method in tb_rmse else {}
-        for name in GAPS:
-            if RAW in measured and GMI in measured:
-                closed = gap_closed(measures[name], measured[RAW][name], measured[GMI][name])
-                values |= {} if closed is None else {f"gap_closed_{name}": closed}
-        rows.append({"sensor": sensor, "method": method} | _counts(rain[rain["method"] == method], drawn) | _estimates(values))
+        values = measures | tb_rmse.get(method, {}) | yardsticks(method, together, baseline)
+        counts = basis(rain[rain["method"] == method], drawn, threshold)
+        rows.append(keys | {"method": method} | counts | _estimates(values))
     return rows
 
 
-def _measures(sums: Sums) -> dict[str, Any]:
-    """All measures of rain, those of detection at 0.1 mm/h without their threshold as well."""
-    found = rain_measures(sums)
-    return found | {name: found[f"{name}@0.1"] for name in ("csi", "frequency_bias")}
+def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    crps = math.inf if math.isnan(row["crps"]) else row["crps"]
+    return row["sensor"], list(HEADLINE_MM_H).index(row["reference"]), row["method"] != GMI, crps
 
 
-def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:
+def _measures(threshold: float) -> Callable[[Sums], dict[str, Any]]:
+    """What the leaderboard shows of sums of rain."""
+
+    def measures(sums: Sums) -> dict[str, Any]:
+        found = rain_measures(sums)
+        return {name: found[at(name, threshold) if name in AT_HEADLINE else name] for name in RAIN}
+
+    return measures
+
+
+def _together(rain: DataFrame, drawn: Blocks, threshold: float, measured: Mapping[str, Measures]) -> Together:
+    """Measures of some methods on the overpasses where each of them retrieved the same pixels; `measured` where that is all."""
+    runs = rain.groupby(["method", "granule", "seed"])["n"].sum()
+
+    @cache
+    def together(*methods: str) -> Mapping[str, Measures]:
+        found = runs[runs.index.get_level_values("method").isin(methods)].groupby("granule")
+        same = found.min() == found.max()
+        if same.all():
+            return measured
+        kept = rain["method"].isin(methods) & rain["granule"].isin(same.index[same])
+        return by_method(rain[kept], drawn, _measures(threshold))
+
+    return together
+
+
+def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, Measures]:
     """RMSE in K of every method, over the channels that all of them have."""
     only(tb, "split")
     _require_one_version(tb)
@@ -95,7 +131,8 @@ def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, NDArray[np.f
     if tb.empty:
         return {}
     require_comparable(tb)
-    return {method: measures["rmse"] for method, measures in by_method(tb, blocks(tb, resamples, seed), tb_measures).items()}
+    measured = by_method(tb, blocks(tb, resamples, seed), tb_measures)
+    return {method: {"tb_rmse": measures["rmse"]} for method, measures in measured.items()}
 
 
 def _require_one_version(scores: DataFrame) -> None:
@@ -103,20 +140,7 @@ def _require_one_version(scores: DataFrame) -> None:
         only(run, "version")
 
 
-def _counts(scores: DataFrame, drawn: Blocks) -> dict[str, Any]:
-    seeds = scores["seed"].nunique()
-    pixels, missing = scores["n"].sum() / seeds, scores["missing"].sum() / seeds
-    return {
-        "seeds": seeds,
-        "overpasses": scores["granule"].nunique(),
-        "blocks": len(drawn.labels),
-        "block_unit": drawn.unit,
-        "pixels": round(pixels),
-        "missing": missing / (pixels + missing) if pixels + missing else float("nan"),
-    }
-
-
-def _estimates(values: dict[str, NDArray[np.float64]]) -> dict[str, float]:
+def _estimates(values: Measures) -> dict[str, float]:
     row: dict[str, float] = {}
     for name, resampled in values.items():
         found = estimate(resampled)

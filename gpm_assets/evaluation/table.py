@@ -87,8 +87,8 @@ def read(path: Path) -> DataFrame:
 
 
 def newest(scores: DataFrame) -> DataFrame:
-    """The rows of the newest version of every sensor, method and seed."""
-    return scores[scores["version"] == scores.groupby(["sensor", "method", "seed"])["version"].transform("max")]
+    """The rows of the newest version of every sensor, reference, method and seed."""
+    return scores[scores["version"] == scores.groupby(["sensor", "reference", "method", "seed"])["version"].transform("max")]
 
 
 def only(scores: DataFrame, column: str) -> Any:
@@ -101,10 +101,15 @@ def only(scores: DataFrame, column: str) -> Any:
 
 
 def require_comparable(scores: DataFrame) -> None:
-    """Make sure that all methods, versions and seeds of one sensor were scored on the same overpasses and pixels.
+    """Make sure that all methods, versions and seeds of one sensor were scored on the same overpasses and pixels of a reference.
 
     Raises GpmAssetsError that names the two that differ and both counts.
     """
+    for reference, rows in scores.groupby("reference"):
+        _require_comparable(rows, f"{only(rows, 'sensor')} against {reference}")
+
+
+def _require_comparable(scores: DataFrame, where: str) -> None:
     pixels = scores["n"] + scores["missing"]
     counts = pixels.groupby([scores[name] for name in ("method", "seed", "version", "granule")]).sum()
     runs = {run: part.droplevel([0, 1, 2]) for run, part in counts.groupby(level=[0, 1, 2])}
@@ -113,12 +118,12 @@ def require_comparable(scores: DataFrame) -> None:
         if set(own.index) != set(most.index):
             lacking = sorted(set(most.index) - set(own.index)) or sorted(set(own.index) - set(most.index))
             raise GpmAssetsError(
-                f"{only(scores, 'sensor')}: {_name(first)} was scored on {len(most)} overpasses, {_name(run)} on {len(own)}; "
+                f"{where}: {_name(first)} was scored on {len(most)} overpasses, {_name(run)} on {len(own)}; "
                 f"only scores over the same overpasses are compared. Score what is missing, e.g. {lacking[0]}"
             )
         if not own.equals(most):
             raise GpmAssetsError(
-                f"{only(scores, 'sensor')}: {_name(first)} has {most.sum():.0f} reference pixels, {_name(run)} {own.sum():.0f} "
+                f"{where}: {_name(first)} has {most.sum():.0f} reference pixels, {_name(run)} {own.sum():.0f} "
                 f"on the same {len(own)} overpasses; score both against the same reference again"
             )
 

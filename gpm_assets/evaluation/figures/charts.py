@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.scales import OKABE_ITO, RAIN_LEVELS_MM_H, tb_range
-from gpm_assets.evaluation.leaderboard import GMI, RAW
+from gpm_assets.evaluation.yardsticks import CEILING, GMI, RAW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,24 +79,23 @@ def tb_histograms(samples: Mapping[str, Mapping[str, ArrayLike]], *, title: str 
 
 
 def leaderboard_figure(table: DataFrame, *, title: str = "") -> Figure:
-    """CSI and CRPS of every method with their intervals, a row of panels a sensor; raw and GMI in grey as the two ends."""
+    """CSI and CRPS of every method with their intervals, a row of panels a sensor and reference; the yardsticks are grey."""
     from matplotlib.figure import Figure
 
-    sensors = list(dict.fromkeys(table["sensor"]))
-    if not sensors:
+    boards = [rows for _, rows in table.groupby(["sensor", "reference"], sort=False)]
+    if not boards:
         raise GpmAssetsError("the leaderboard has no rows to draw")
-    lines = [int((table["sensor"] == sensor).sum()) for sensor in sensors]
-    figure = Figure(figsize=(7.6, 0.28 * sum(lines) + 0.9 * len(sensors) + 0.4), layout="constrained")
-    panels = figure.subplots(len(sensors), 2, squeeze=False, height_ratios=[number + 1 for number in lines])
-    for (left, right), sensor in zip(panels, sensors, strict=True):
-        rows = table[table["sensor"] == sensor]
-        _intervals(left, rows, "csi", "CSI at 0.1 mm/h (more is better)")
+    lines = [len(rows) for rows in boards]
+    figure = Figure(figsize=(7.6, 0.28 * sum(lines) + 0.9 * len(boards) + 0.4), layout="constrained")
+    panels = figure.subplots(len(boards), 2, squeeze=False, height_ratios=[number + 1 for number in lines])
+    for (left, right), rows in zip(panels, boards, strict=True):
+        first = rows.iloc[0]
+        _intervals(left, rows, "csi", f"CSI at {first['threshold']:g} mm/h (more is better)")
         _intervals(right, rows, "crps", "CRPS (mm/h, less is better)")
         right.set_yticklabels([])
-        first = rows.iloc[0]
-        left.set_title(
-            f"{sensor}: {first['overpasses']} overpasses, {first['blocks']} {first['block_unit']} blocks", fontsize=9, loc="left"
-        )
+        where = f"{first['sensor']} against {first['reference']}, {first['world']} world"
+        counts = f"{first['overpasses']} overpasses, {first['blocks']} {first['block_unit']} blocks"
+        left.set_title(f"{where}: {counts}", fontsize=9, loc="left")
     figure.suptitle(title, fontsize=10)
     return figure
 
@@ -138,7 +137,7 @@ def _density(tb: ArrayLike, edges: NDArray[np.float64]) -> NDArray[np.float64]:
 def _intervals(axes: Axes, rows: DataFrame, name: str, label: str) -> None:
     """Values with their intervals, the first row at the top."""
     for height, row in enumerate(rows.to_dict("records")):
-        colour = "0.45" if row["method"] in (RAW, GMI) else OKABE_ITO[0]
+        colour = "0.45" if row["method"] in (RAW, GMI, CEILING) else OKABE_ITO[0]
         axes.plot([row[f"{name}_low"], row[f"{name}_high"]], [height, height], color=colour, linewidth=1.6)
         axes.plot(row[name], height, "o", color=colour, markersize=4)
     axes.set_yticks(range(len(rows)), list(rows["method"]), fontsize=8)

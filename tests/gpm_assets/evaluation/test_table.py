@@ -64,6 +64,16 @@ def test_newest_version_of_each_seed(rain_table):
     assert sorted(zip(chosen["seed"], chosen["version"], strict=True)) == [(0, 9), (0, 9), (1, 2), (1, 2)]
 
 
+def test_references_stand_alone(rain_table):
+    radar, combined = (rain_table({"linear": 0.5}, granules=number, reference=name) for number, name in ((5, "DPR"), (2, "CMB")))
+    both = pandas.concat([radar.assign(version=2), radar, combined], ignore_index=True)
+    require_comparable(both)
+    chosen = newest(both)
+    assert set(zip(chosen["reference"], chosen["version"], strict=True)) == {("DPR", 2), ("CMB", 1)}
+    with pytest.raises(GpmAssetsError, match=r"F16_SSMIS against CMB: .* on 2 overpasses"):
+        require_comparable(pandas.concat([both, combined.iloc[:1].assign(method="raw")]))
+
+
 def test_other_overpasses_are_an_error_with_both_counts(rain_table):
     scores = rain_table(granules=5)
     require_comparable(scores)

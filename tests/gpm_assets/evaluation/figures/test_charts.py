@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+import pandas
 import pytest
 from PIL import Image
 
@@ -95,15 +96,20 @@ def test_tb_histograms():
 
 
 def test_leaderboard_figure(rain_table):
-    board = leaderboard(rain_table(granules=30), resamples=50)
+    scores = rain_table(granules=30)
+    board = leaderboard(pandas.concat([scores, scores.assign(reference="DPR")]), resamples=50)
     figure = leaderboard_figure(board)
-    csi, crps = figure.axes
-    assert [label.get_text() for label in csi.get_yticklabels()] == list(board["method"])
+    csi, crps, against_radar, _ = figure.axes
+    truth = board[board["reference"] == "truth"]
+    assert [label.get_text() for label in csi.get_yticklabels()] == list(truth["method"])
     dots = [line.get_xdata()[0] for line in crps.lines if line.get_marker() == "o"]
-    assert dots == list(board["crps"])
+    assert dots == list(truth["crps"])
     assert csi.get_ylim()[0] > csi.get_ylim()[1]  # the first method at the top
-    assert csi.get_title(loc="left") == "F16_SSMIS: 30 overpasses, 30 overpass blocks"
+    assert csi.get_title(loc="left") == "F16_SSMIS against truth, simulated world: 30 overpasses, 30 overpass blocks"
+    assert csi.get_xlabel().startswith("CSI at 0.1 mm/h")
+    assert against_radar.get_xlabel().startswith("CSI at 0.5 mm/h")
     image_of(figure)
+    image_of(leaderboard_figure(leaderboard(rain_table(granules=3))))  # values without intervals
 
 
 def test_training_curves():
