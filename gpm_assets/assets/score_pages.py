@@ -1,7 +1,6 @@
 """What the pages of scores show: reliability, distributions, spectra, strata and joint TB of every method, drawn when made."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from gpm_assets.evaluation.references import DRAIN_GMI, REFERENCES
 from gpm_assets.evaluation.table import newest
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 OF_RAIN = ("reliability", "rain_distribution", "spectra", "surface", "regime")
@@ -31,6 +29,7 @@ def of_scores(work: Path, world: str, title: str) -> None:
     if not len(rain) or not rain["n"].any():
         return
     reference = next(name for name in REFERENCES if name in set(rain.loc[rain["n"] > 0, "reference"]))
+    _spectra(work, world, title, rain)
     title, most = f"{title} against {reference}", _most_pixels(rain, reference)
     found = _by_method(work, "reliability", reference, reliability.KEYS, reliability.SUMS, most)
     keep(work, "reliability", lambda: figures.reliability_figure(found, world=world, title=title))
@@ -40,23 +39,36 @@ def of_scores(work: Path, world: str, title: str) -> None:
         "rain_distribution",
         lambda: figures.rain_distribution_figure(rates, world=world, reference=reference, title=title),
     )
-    waves = _by_method(work, "spectra", reference, spectra.KEYS, spectra.SUMS, most)
-    if any(table["windows"].any() for table in waves.values()):
-        keep(work, "spectra", lambda: figures.spectra_figure(waves, world=world, title=title))
     strata = read([work], "strata", [("reference", "==", reference)])
     for name in ("surface", "regime"):
-        keep(work, name, partial(_strata_figure, strata, name, world, f"{title} by {name}"))
+        _strata(work, strata, name, world, f"{title} by {name}")
     _joint_tb(work, world, title, rain, reference)
 
 
-def _strata_figure(table: "DataFrame", stratum: str, world: str, title: str) -> "Figure":
+def _spectra(work: Path, world: str, title: str, rain: "DataFrame") -> None:
+    """Against the first reference that has whole windows: the radar's swath is seldom wide enough."""
+    from gpm_assets.evaluation import figures
+
+    rows = read([work], "spectra")
+    seen = set(rows.loc[(rows["transform"] == "dct") & (rows["windows"] > 0), "reference"]) if len(rows) else set()
+    reference = next((name for name in REFERENCES if name in seen), None)
+    if reference:
+        waves = _by_method(work, "spectra", reference, spectra.KEYS, spectra.SUMS, _most_pixels(rain, reference))
+        keep(work, "spectra", lambda: figures.spectra_figure(waves, world=world, title=f"{title} against {reference}"))
+
+
+def _strata(work: Path, table: "DataFrame", stratum: str, world: str, title: str) -> None:
     from gpm_assets.evaluation import figures
     from gpm_assets.evaluation.by_strata import measures_by
 
     cells = measures_by(table, stratum)
+    cells = cells[cells[stratum] != "dry"]  # where there is nothing to hit, CSI is 0 or nothing
+    if not len(cells):
+        return
     measure = f"CSI at {cells['threshold'].iloc[0]:g} mm/h"
     shown = {stratum: "class", "csi": "value", "pixels": "n", "csi_low": "low", "csi_high": "high"}
-    return figures.strata_figure(cells.rename(columns=shown), measure=measure, world=world, title=title)
+    drawn = cells.rename(columns=shown)
+    keep(work, stratum, lambda: figures.strata_figure(drawn, measure=measure, world=world, title=title))
 
 
 def _joint_tb(work: Path, world: str, title: str, rain: "DataFrame", reference: str) -> None:

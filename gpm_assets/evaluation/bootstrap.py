@@ -113,8 +113,8 @@ def estimate(values: Values, level: float = LEVEL) -> Estimate:
     CSI of log-normal areas 93.3, 94.6, 95.4, 95.2; a paired difference of log-normal errors 95.3, 96.2, 95.5, 94.9; G 95.6, 95.8,
     95.2, 94.9. With 50 blocks other intervals cover, in this order (800 to 2000 tables): BCa, widened by Student's t, 94.8, 91.4,
     87.0, 89.2, 88.6, 90.5; percentiles, widened alike, 95.0, 90.2, 83.5, 93.7, 92.7, 93.0; studentised with unequal tails 94.6,
-    92.4, 89.5, 92.3, 90.0, 89.6. Differences and ratios are what is claimed, so symmetry it is. An interval may reach beyond what a
-    measure can be, a CSI below zero, where events are few.
+    92.4, 89.5, 92.3, 90.0, 89.6. Differences and ratios are what is claimed, so symmetry it is. An interval may reach beyond what
+    a measure can be, a CSI below zero, where events are few.
     """
     value, drawn = float(values[0, 0]), values[1:, 0]
     finite = drawn[np.isfinite(drawn)]

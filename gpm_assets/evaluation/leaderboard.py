@@ -80,7 +80,7 @@ def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples
     _require_one_version(rain)
     require_comparable(rain)
     drawn = blocks(rain, resamples, seed)
-    measured = by_method(rain, drawn, _measures(threshold))
+    measured = by_method(rain, drawn, measures_at(threshold))
     together = _together(rain, drawn, threshold, measured)
     tb_rmse = {} if tb is None or tb.empty else _tb_rmse(tb, resamples, seed)
     rows = []
@@ -96,7 +96,7 @@ def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["sensor"], list(HEADLINE_MM_H).index(row["reference"]), row["method"] != GMI, crps
 
 
-def _measures(threshold: float) -> Callable[[Sums], dict[str, Any]]:
+def measures_at(threshold: float) -> Callable[[Sums], dict[str, Any]]:
     """What the leaderboard shows of sums of rain."""
 
     def measures(sums: Sums) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _together(rain: DataFrame, drawn: Blocks, threshold: float, measured: Mappin
         if same.all():
             return measured
         kept = rain["method"].isin(methods) & rain["granule"].isin(same.index[same])
-        return by_method(rain[kept], drawn, _measures(threshold))
+        return by_method(rain[kept], drawn, measures_at(threshold))
 
     return together
 
