@@ -113,8 +113,8 @@ def estimate(values: Values, level: float = LEVEL) -> Estimate:
     CSI of log-normal areas 93.3, 94.6, 95.4, 95.2; a paired difference of log-normal errors 95.3, 96.2, 95.5, 94.9; G 95.6, 95.8,
     95.2, 94.9. With 50 blocks other intervals cover, in this order (800 to 2000 tables): BCa, widened by Student's t, 94.8, 91.4,
     87.0, 89.2, 88.6, 90.5; percentiles, widened alike, 95.0, 90.2, 83.5, 93.7, 92.7, 93.0; studentised with unequal tails 94.6,
-    92.4, 89.5, 92.3, 90.0, 89.6. Differences and ratios are what is claimed, so symmetry it is. An interval may reach beyond what a
-    measure can be, a CSI below zero, where events are few.
+    92.4, 89.5, 92.3, 90.0, 89.6. Differences and ratios are what is claimed, so symmetry it is. An interval may reach beyond what
+    a measure can be, a CSI below zero, where events are few.
     """
     value, drawn = float(values[0, 0]), values[1:, 0]
     finite = drawn[np.isfinite(drawn)]
@@ -150,8 +150,7 @@ def over_seeds(seeds: list[Measures], method: str, drawn: Blocks) -> Measures:
     interval is Student's t, where blocks are it is theirs. What a seed does to single blocks counts in both, on the safe side.
     Coverage at nominal 95 % with 50 blocks, whose standard error is 1, and seeds of standard deviation 0, 1, 3, 7: two seeds
     96.9, 95.1, 88.3, 85.2; three 96.3, 95.6, 92.8, 90.4; five 94.4, 95.3, 94.0, 94.5; a difference of two methods of three each
-    94.5 (at 1).
-    Drawing three seeds with replacement, scaled up, gives 96.5, 95.7, 89.7, 83.5, and blocks alone 94.4, 90.6, 69.1, 36.9.
+    94.5 (at 1). Drawing three with replacement, scaled up, gives 96.5, 95.7, 89.7, 83.5, and blocks alone 94.4, 90.6, 69.1, 36.9.
     """
     count = len(seeds)
     if count == 1:
