@@ -312,11 +312,11 @@ def _execute(step: Step, instance: DagsterInstance, watch: Callable[[int, int], 
 
 def _report(home: Home, console: Console) -> None:
     from gpm_assets.assets import champion, leaderboard
-    from gpm_assets.cli.leaderboard import tables
+    from gpm_assets.cli.leaderboard import WIDE_FROM, tables
     from gpm_assets.provenance import read
 
     console.print()
-    for shown in tables(leaderboard.read(home), wide=console.width >= 110):
+    for shown in tables(leaderboard.read(home), wide=console.width >= WIDE_FROM):
         console.print(shown)
     chosen = read(home.folder(champion.CHAMPION, SENSOR))
     if chosen:

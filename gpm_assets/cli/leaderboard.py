@@ -31,10 +31,12 @@ def leaderboard(*, json: bool = False) -> None:
     from rich.console import Console
 
     console = Console()
-    for shown in tables(board, wide=console.width >= 140):
+    for shown in tables(board, wide=console.width >= WIDE_FROM):
         console.print(shown)
 
 
+WIDE_FROM = 140
+"""Columns of a terminal that have room for everything."""
 _NARROW = {"csi": ("csi", 3), "crps": ("crps", 4), "bias": ("bias", 4), "tb_rmse": ("TB rmse", 2)}
 _YARDSTICKS = {
     "gap_closed": {"gap_closed_csi": ("G csi", 2), "gap_closed_crps": ("G crps", 2)},
@@ -60,7 +62,7 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
             caption_justify="left",
             box=SIMPLE_HEAD,
             pad_edge=False,
-            padding=(0, 1 if wide else 0, 0, 0),
+            padding=0,
         )
         shown.add_column("method", no_wrap=True)
         for name, _ in columns.values():

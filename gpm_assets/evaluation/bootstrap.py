@@ -150,8 +150,7 @@ def over_seeds(seeds: list[Measures], method: str, drawn: Blocks) -> Measures:
     interval is Student's t, where blocks are it is theirs. What a seed does to single blocks counts in both, on the safe side.
     Coverage at nominal 95 % with 50 blocks, whose standard error is 1, and seeds of standard deviation 0, 1, 3, 7: two seeds
     96.9, 95.1, 88.3, 85.2; three 96.3, 95.6, 92.8, 90.4; five 94.4, 95.3, 94.0, 94.5; a difference of two methods of three each
-    94.5 (at 1).
-    Drawing three seeds with replacement, scaled up, gives 96.5, 95.7, 89.7, 83.5, and blocks alone 94.4, 90.6, 69.1, 36.9.
+    94.5 (at 1). Drawing three with replacement, scaled up, gives 96.5, 95.7, 89.7, 83.5, and blocks alone 94.4, 90.6, 69.1, 36.9.
     """
     count = len(seeds)
     if count == 1:

@@ -5,7 +5,7 @@ import io
 import pandas
 from rich.console import Console
 
-from gpm_assets.cli.leaderboard import tables
+from gpm_assets.cli.leaderboard import WIDE_FROM, tables
 from gpm_assets.evaluation.leaderboard import COLUMNS, ESTIMATES
 
 NOTE = "nothing retrieved in 3 of 75 overpasses, which comparisons leave out"
@@ -27,7 +27,7 @@ def make_board(reference="truth", empty=(), **more):
 def shown(board, width=80):
     out = io.StringIO()
     console = Console(file=out, width=width)
-    for table in tables(board, wide=width >= 140):
+    for table in tables(board, wide=width >= WIDE_FROM):
         console.print(table)
     return out.getvalue()
 
@@ -45,13 +45,17 @@ def test_the_world_and_the_reference_stand_on_every_table():
 def test_eighty_columns_cut_nothing():
     text = shown(make_board())
     assert max(map(len, text.splitlines())) <= 80
-    assert "…\n" not in text
+    assert text.count("…") == shown(make_board(), width=WIDE_FROM - 1).count("…"), "nothing is cut"
     for word in ("quantile_mapping", " 0.988 ", " 1.99…0.12", " 1.988…0.123", "-0.9877", "-1.99…-0.12", "G crps", "TB rmse"):
         assert word in text
     assert "A: " not in text, "what is not shown is not explained"
-    wide = shown(make_board(), width=200)
-    assert "A crps" in wide
-    assert "A: share of the way" in wide
+
+
+def test_a_wide_terminal_has_room_for_everything():
+    wide = shown(make_board(), width=WIDE_FROM)
+    for word in ("quantile_mapping", "1.988…0.123", "crps - raw", "A crps", "A: share of the way"):
+        assert word in wide
+    assert wide.count("…") == shown(make_board(), width=300).count("…"), "nothing is cut"
 
 
 def test_the_caption_says_what_blocks_are_and_what_is_wrong():
