@@ -1,7 +1,7 @@
 """Methods side by side on the test months: rain skill of DRAIN on raw, translated and true GMI brightness temperatures.
 
-One row a sensor and method with intervals by block bootstrap, and G, the share of the gap between raw and true GMI that a method
-closes. Negative results stay.
+One row a sensor, reference and method with intervals by block bootstrap, what they rest on, and G, the share of the gap between
+raw and true GMI that a method closes. Negative results stay.
 """
 
 from pathlib import Path
@@ -34,14 +34,15 @@ def _scored(home: Home) -> dict[str, list[str]]:
 
 
 def recipe(home: Home) -> Recipe:
-    """The leaderboard follows from all test scores."""
+    """The leaderboard follows from all test scores, and from those of validation, which name the baseline of every sensor."""
     months = _scored(home)
     if not months:
         raise RequestError("no test month is scored: materialise retrieval_scores for a month of the test year")
+    validated = {sensor: scores.scored_months(home, sensor, "validation") for sensor in months}
     inputs = {
         f"{sensor} {month}": provenance.require(scores.folder(home, sensor, month), world=home.settings.world).content
         for sensor, inside in months.items()
-        for month in inside
+        for month in (*inside, *validated[sensor])
     }
     return stage.recipe(home, LEADERBOARD, "", inputs=inputs, config={}, modules=_MODULES)
 
@@ -56,7 +57,7 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     from gpm_assets.evaluation.leaderboard import leaderboard
 
     rain, tb = _tables(home, "rain"), _tables(home, "tb")
-    board = leaderboard(rain, tb)
+    board = leaderboard(rain, tb, baselines=_baselines(home))
     board.to_parquet(work / "leaderboard.parquet", index=False)
     (work / "leaderboard.png").write_bytes(figures.png(figures.leaderboard_figure(board, title="Test months")))
     return {"months": _scored(home), "rows": len(board)}
@@ -71,6 +72,18 @@ def _tables(home: Home, name: str) -> "DataFrame":
     return table.newest(pandas.concat(tables, ignore_index=True))
 
 
+def _baselines(home: Home) -> dict[str, str]:
+    """The better pixel-wise method of every sensor that validation months tell of."""
+    from gpm_assets.evaluation.gate import choose_baseline
+
+    rows = {
+        sensor: scores.read_all(home, sensor, scores.scored_months(home, sensor, "validation"), "rain")
+        for sensor in _scored(home)
+    }
+    chosen = {sensor: choose_baseline(of) for sensor, of in rows.items() if len(of)}
+    return {sensor: method for sensor, method in chosen.items() if method}
+
+
 def read(home: Home) -> "DataFrame":
     """The stored leaderboard; raises ProvenanceError where there is none."""
     import pandas
@@ -82,9 +95,14 @@ def read(home: Home) -> "DataFrame":
 
 SHOWN = (
     "sensor",
+    "reference",
+    "decides",
     "method",
     "seeds",
     "overpasses",
+    "rainy_blocks",
+    "pixels",
+    "threshold",
     "csi",
     "crps",
     "rmse",
@@ -93,6 +111,8 @@ SHOWN = (
     "tb_rmse",
     "gap_closed_csi",
     "gap_closed_crps",
+    "claim",
+    "note",
 )
 """Columns that people see first."""
 

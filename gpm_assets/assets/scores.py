@@ -18,9 +18,10 @@ from gpm_assets.collocation import calendar
 from gpm_assets.constellation.instruments import INSTRUMENTS, instrument
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
-from gpm_assets.evaluation.methods import UNREGISTERED, Method, of_translator
+from gpm_assets.evaluation.methods import Method, of_translator
 from gpm_assets.evaluation.references import REFERENCES
 from gpm_assets.evaluation.scoring import Failure, score
+from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry, Version

@@ -16,7 +16,7 @@ from gpm_assets.errors import RequestError
 from gpm_assets.evaluation.bootstrap import FEWEST_BLOCKS, Blocks, Values, blocks, by_method, estimate, resample
 from gpm_assets.evaluation.leaderboard import leaderboard
 from gpm_assets.evaluation.scores import rain_measures
-from gpm_assets.evaluation.table import check, newest, only, require_comparable
+from gpm_assets.evaluation.table import UNREGISTERED, check, newest, only, require_comparable
 from gpm_assets.evaluation.yardsticks import CEILING, GMI, PIXELWISE, RAW
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ JUDGE = "DPR"
 """The reference that chooses: it exists on real data and, unlike 2B-CMB, owes nothing to GMI's brightness temperatures."""
 NO_CANDIDATES = (RAW, GMI, CEILING)
 """Methods that are measured beside the candidates; raw is champion only where nobody beats it, the others never."""
-UNREGISTERED = 0
-"""Version of scores whose model is not in the registry, so that no alias can point to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +98,8 @@ Choice = tuple[str | None, int | None, str]
 
 def _challenger(current: DataFrame, crps: dict[str, Values], drawn: Blocks) -> Choice:
     """The candidate with the lowest mean CRPS, if it beats raw."""
-    candidates = [name for name in crps if name not in NO_CANDIDATES]
+    registered = set(current.loc[current["version"] != UNREGISTERED, "method"])
+    candidates = [name for name in crps if name in registered and name not in NO_CANDIDATES]
     if not candidates:
         return None, None, "no candidate has validation scores"
     method = _lowest(crps, candidates)

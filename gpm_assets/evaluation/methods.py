@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
+from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
 from gpm_assets.swath import Swath
@@ -28,8 +29,6 @@ DRY_MM_H = 0.01
 """Less is no rain: a network's lowest quantiles are small, never zero, and would all be wrong where the reference is zero."""
 MOST_MM_H = 1000.0
 """More is no rain rate but a fill value, or another unit."""
-UNREGISTERED = 0
-"""Version of what is not in the registry."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 KEYS = ("world", "sensor", "month", "reference", "method", "version", "seed", "split", "granule", "block")
 """`world` simulated or real, `month` YYYY-MM, `reference` what is held against (`references.REFERENCES`), `version` of the
-registered model (0 for what is not registered, as gmi), `split` training, validation or test, `granule` the overpass, `block`
+registered model, `split` training, validation or test, `granule` the overpass, `block`
 its UTC day as YYYY-MM-DD."""
+UNREGISTERED = 0
+"""Version of what is not in the registry, as `gmi` and GPROF: no alias can point to it."""
 SUMS = RAIN_SUMS
 """Every column of sums that a table may have; all other columns are keys."""
 

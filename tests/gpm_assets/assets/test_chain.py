@@ -102,7 +102,7 @@ def test_all_methods_are_scored_on_the_same_overpasses_and_pixels(chain):
         assert rain["granule"].nunique() == count
         assert (rain.groupby("granule")["n"].nunique() == 1).all()
         assert (rain["n"] > 1000).all()
-        assert (rain["hits"] + rain["misses"] > 0).all(), "overpasses without rain test nothing"
+        assert (rain["hits@0.1"] + rain["misses@0.1"] > 0).all(), "overpasses without rain test nothing"
 
 
 def test_the_leaderboard_has_a_row_for_every_method(chain):
