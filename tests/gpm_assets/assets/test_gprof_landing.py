@@ -10,7 +10,7 @@ from gpm_assets.assets import granules
 from gpm_assets.constellation.rival import gprof_of
 from gpm_assets.granules.gprof import read_gprof
 from gpm_assets.settings import Home
-from tests.gpm_assets.granules.gprof.writing import Granule, made_up, write
+from tests.gpm_assets.granules.gprof.writing import GprofFile, made_up, write
 
 SENSOR, MONTH = "METOPB_MHS", "2019-07"
 PRODUCT = gprof_of(SENSOR)
@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
     for number, start in ((1, "2019-07-03T00:00"), (2, "2019-07-01T00:00"), (3, "2019-08-01T00:00")):
         made = made_up(start=start, seed=number)
         for version in ("V07A", "V08A"):
-            write(place, Granule(**made, number=number, version=version))
-        write(place, Granule(**made, number=number, version="V07A", platform="F16", sensor="SSMIS"))
-        write(place, Granule(**made, number=number, version="V07A", climate=True))
+            write(place, GprofFile(**made, number=number, version=version))
+        write(place, GprofFile(**made, number=number, version="V07A", platform="F16", sensor="SSMIS"))
+        write(place, GprofFile(**made, number=number, version="V07A", climate=True))
     return place
 
 
@@ -88,7 +88,7 @@ def test_a_source_may_serve_it_alone(land, folder):
 def test_a_late_granule_of_gprof_changes_the_month(land, folder, tmp_path):
     land()
     before = provenance.read(granules.folder(home(tmp_path), SENSOR, MONTH)).content
-    write(folder, Granule(**made_up(start="2019-07-09T00:00", seed=9), number=9, version="V07A"))
+    write(folder, GprofFile(**made_up(start="2019-07-09T00:00", seed=9), number=9, version="V07A"))
     assert land()["gprof"]["granule_count"] == 5
     assert provenance.read(granules.folder(home(tmp_path), SENSOR, MONTH)).content != before
 

@@ -14,7 +14,7 @@ from PIL import Image
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import RequestError
 from gpm_assets.granules.write import ScanStatus, write_1c
-from tests.gpm_assets.granules.gprof.writing import Granule, made_up
+from tests.gpm_assets.granules.gprof.writing import GprofFile, made_up
 from tests.gpm_assets.granules.gprof.writing import write as write_gprof
 
 COMMAND = [sys.executable, "-c", "from gpm_assets.cli import main; main()", "inspect"]
@@ -94,7 +94,7 @@ def test_radar_is_rain(real_data):
 
 
 def test_gprof_is_rain_of_a_radiometer(tmp_path):
-    path = write_gprof(tmp_path, Granule(**made_up(scans=40)))
+    path = write_gprof(tmp_path, GprofFile(**made_up(scans=40)))
     picture = tmp_path / "rain.png"
     done = run(path, "--picture", picture)
     assert (done.returncode, done.stderr) == (0, "")

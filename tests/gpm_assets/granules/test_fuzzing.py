@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GranuleError
 from gpm_assets.granules.channels import parse_channels
+from gpm_assets.granules.gprof import GprofSwath, read_gprof
 from gpm_assets.granules.headers import entry, integer, moment, parse_pvl
 from gpm_assets.granules.identity import Granule, identify
 from gpm_assets.granules.inspection import describe
@@ -26,6 +27,8 @@ from gpm_assets.granules.read import read_1c
 from gpm_assets.granules.verification import Verified, verify
 from gpm_assets.granules.write import write_1c
 from gpm_assets.swath import Swath
+from tests.gpm_assets.granules.gprof.writing import GprofFile, made_up
+from tests.gpm_assets.granules.gprof.writing import write as write_gprof
 
 quick = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 with_files = settings(
@@ -123,12 +126,13 @@ def test_long_names(text):
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory, make_swaths, status) -> dict[str, bytes]:
-    """Bytes of small valid files: HDF5 of one and of two swath groups, netCDF-4, radar."""
+    """Bytes of small valid files: HDF5 of one and of two swath groups, netCDF-4, radar, GPROF."""
     folder = tmp_path_factory.mktemp("originals")
     for sensor, version in (("METOPB_MHS", "V07A"), ("F15_SSMI", "V06A"), ("METOPB_MHS", "V08A")):
         row = INSTRUMENTS[sensor]
         write_1c(folder / f"{sensor} {version}", make_swaths(row, scans=3), row, number=7, status=status(3), version=version)
     write_radar(folder / "DPR", make_radar(), number=7)
+    write_gprof(folder, GprofFile(**made_up(scans=3))).rename(folder / "GPROF")
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -157,7 +161,7 @@ class Victim(NamedTuple):
         return str(self.path)
 
 
-@pytest.fixture(params=["METOPB_MHS V07A", "F15_SSMI V06A", "METOPB_MHS V08A", "DPR"])
+@pytest.fixture(params=["METOPB_MHS V07A", "F15_SSMI V06A", "METOPB_MHS V08A", "DPR", "GPROF"])
 def victim(request, originals, tmp_path) -> Victim:
     return Victim(tmp_path / "victim.HDF5", originals[request.param])
 
@@ -165,7 +169,7 @@ def victim(request, originals, tmp_path) -> Victim:
 def check(path: Path) -> int:
     """Read the file in every way there is; returns how many ways succeeded."""
     succeeded = 0
-    for read in (identify, read_1c, read_radar, describe, verify):
+    for read in (identify, read_1c, read_radar, read_gprof, describe, verify):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
@@ -188,7 +192,7 @@ def check_result(result) -> None:
         assert result.start <= result.stop
     elif isinstance(result, Verified):
         assert 0 <= result.valid_fraction <= 1
-    elif isinstance(result, RadarSwath):
+    elif isinstance(result, RadarSwath | GprofSwath):
         assert np.nanmin(result.rain_mm_h, initial=0) >= 0
     else:
         for swath in result:
@@ -208,7 +212,7 @@ def objects(file: h5py.File) -> list[str]:
 def test_the_files_are_valid_before_they_are_damaged(victim):
     path, content = victim
     path.write_bytes(content)
-    assert check(path) == 4  # a radar file is no 1C file, nor the other way round
+    assert check(path) == 4  # a file of one kind is of no other
 
 
 def attribute_values(draw):

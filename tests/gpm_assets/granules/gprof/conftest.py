@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gpm_assets.granules.gprof.writing import Granule, made_up, write
+from tests.gpm_assets.granules.gprof.writing import GprofFile, made_up, write
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def file(tmp_path: Path) -> Callable[..., Path]:
         for field, changes in (flaws or {}).items():
             for place, value in changes.items():
                 made["arrays"][field][place] = value
-        return write(tmp_path, Granule(**{**made, **about}))
+        return write(tmp_path, GprofFile(**{**made, **about}))
 
     return make

@@ -15,7 +15,7 @@ HEADER_VERSIONS = {"V05C": "2017-v2", "V07A": "2021-v1", "V08A": "NN0.8.14.dev"}
 
 
 @dataclass(frozen=True)
-class Granule:
+class GprofFile:
     """What a file holds: arrays (scan, pixel) by field, times (scan,), and what its header says beside the usual."""
 
     arrays: dict
@@ -52,7 +52,7 @@ def made_up(scans: int = 6, pixels: int = 5, start: str = "2026-02-28T23:59:58",
     return {"arrays": {one: array.astype(one.dtype) for one, array in (numbers | codes).items()}, "time": time}
 
 
-def write(folder: Path, granule: Granule) -> Path:
+def write(folder: Path, granule: GprofFile) -> Path:
     """Write the file under its name; V07 has text in fixed bytes and no dimension scales, V08 is what netCDF makes."""
     path = folder / granule.name
     scans, pixels = granule.arrays[RAIN].shape
@@ -71,7 +71,7 @@ def write(folder: Path, granule: Granule) -> Path:
     return path
 
 
-def _header(granule: Granule) -> dict[str, str]:
+def _header(granule: GprofFile) -> dict[str, str]:
     known = granule.time[~np.isnat(granule.time)]
     start, stop = (f"{moment}Z" for moment in (known.min(), known.max()))
     return {
