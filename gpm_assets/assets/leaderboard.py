@@ -74,12 +74,11 @@ def _tables(home: Home, name: str) -> "DataFrame":
 
 def _baselines(home: Home) -> dict[str, str]:
     """The better pixel-wise method of every sensor that validation months tell of."""
-    from gpm_assets.evaluation.gate import choose_baseline
+    from gpm_assets.evaluation.gate import JUDGE, choose_baseline
 
-    rows = {
-        sensor: scores.read_all(home, sensor, scores.scored_months(home, sensor, "validation"), "rain")
-        for sensor in _scored(home)
-    }
+    judged = [("reference", "==", JUDGE)]
+    months = {sensor: scores.scored_months(home, sensor, "validation") for sensor in _scored(home)}
+    rows = {sensor: scores.read_all(home, sensor, validated, "rain", judged) for sensor, validated in months.items()}
     chosen = {sensor: choose_baseline(of) for sensor, of in rows.items() if len(of)}
     return {sensor: method for sensor, method in chosen.items() if method}
 

@@ -168,6 +168,10 @@ def _load(folder: Path, name: str, rain: str) -> RadarMatch:
         there = dataset.attrs.get(_NAMES, [])
         if rain not in there:
             raise ProvenanceError(f"{folder} was matched without {rain} rain: materialise {MATCHES} of {folder.name} again")
+        if lacking := [field.name for field in fields(RadarMatch) if field.name not in dataset]:
+            raise ProvenanceError(
+                f"{folder} was matched without {', '.join(lacking)}: materialise {MATCHES} of {folder.name} again"
+            )
         chosen = dataset.isel(estimate=there.index(rain))
         return RadarMatch(**{field.name: chosen[field.name].values for field in fields(RadarMatch)})
 

@@ -3,7 +3,7 @@
 Computed at the pixels of the GMI-like sampling, never resampled. Nothing that trains or selects models depends on it.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from gpm_assets.archive import store
 from gpm_assets.archive.swaths import ATTRIBUTES
 from gpm_assets.assets import stage
 from gpm_assets.assets import swaths as swath_stage
-from gpm_assets.errors import RequestError
+from gpm_assets.errors import ProvenanceError, RequestError
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
@@ -90,6 +90,8 @@ def load(home: Home, sensor: str, month: str, name: str) -> Truth:
     provenance.require(folder, world=home.settings.world)
     with store.open_group(folder, name) as dataset:
         values = {str(key): dataset[key].values for key in dataset.data_vars}
+        if lacking := {field.name for field in fields(Truth)} - {"channels", *values}:
+            raise ProvenanceError(f"{folder} was made without {', '.join(sorted(lacking))}: materialise {TRUTH} of {month} again")
         return Truth(channels=tuple(dataset.attrs["channels"]), **values)
 
 
