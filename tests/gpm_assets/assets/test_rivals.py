@@ -1,0 +1,98 @@
+"""Real-world months: held against radar and GMI at overlaps, by models asked for by name, beside the operational rival GPROF."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpm_assets.assets import granules, rivals, scores, swaths, translators
+from gpm_assets.evaluation.references import CMB, DPR, DRAIN_GMI
+from gpm_assets.granules.gprof.layout import LATITUDE, LONGITUDE, PIXEL_STATUS, PROBABILITY, QUALITY, RAIN
+from gpm_assets.granules.read import read_1c
+from tests.gpm_assets.granules.gprof.writing import GprofFile, write
+
+PARTNER, REFERENCE, MONTH = "F16_SSMIS", "GPM_GMI", "2018-08"
+RATE_MM_H = 0.7
+
+
+def gprof(folder: Path, granule: Path, **about) -> Path:
+    """GPROF at the pixels of a 1C granule's finest swath group: the same rain everywhere, refused on the left half."""
+    swath = max(read_1c(granule), key=lambda one: one.shape[1])
+    shape = swath.shape
+    quality = np.zeros(shape)
+    quality[:, : shape[1] // 2] = 2
+    numbers = {LATITUDE: swath.latitude, LONGITUDE: swath.longitude, RAIN: np.full(shape, RATE_MM_H)}
+    arrays = numbers | {PIXEL_STATUS: np.zeros(shape), QUALITY: quality, PROBABILITY: np.full(shape, 80)}
+    arrays = {one: np.nan_to_num(values, nan=-9999.9).astype(one.dtype) for one, values in arrays.items()}
+    return write(folder, GprofFile(arrays, swath.time, "F16", "SSMIS", **about))
+
+
+@pytest.fixture
+def real(chain, platform, tmp_path):
+    """A home of the real world whose granules are those of the chain's month, with GPROF of one of them."""
+    folder = tmp_path / "granules"
+    folder.mkdir()
+    for product in (PARTNER, REFERENCE, "GPM_DPR", "GPM_DPRGMI"):
+        for one in _landed(chain, product):
+            (folder / one.path.name).symlink_to(one.path)
+    first = _landed(chain, PARTNER)[0]
+    gprof(folder, first.path, version="V07A", number=first.row.number)
+    made = platform(
+        f"""world = "real"
+[[sources]]
+kind = "directory"
+path = "{folder}"
+[training]
+months = ["{MONTH}"]
+[evaluation]
+gprof = true
+[models]
+registry = "{chain.home.registry_uri}"
+world = "simulated"
+[accelerator]
+device = "cpu"
+threads = 1
+"""
+    )
+    for sensor in (PARTNER, REFERENCE):
+        made.make("land_sensor_month", f"{MONTH}|{sensor}")
+    made.make("collocate_month", MONTH)
+    made.make("overlap_sensor_month", f"{MONTH}|{PARTNER}")
+    return made
+
+
+def _landed(chain, product):
+    return granules.landed(chain.home, product, MONTH)
+
+
+def test_gprof_is_a_method_on_the_same_pixels(real):
+    shown = real.make("score_sensor_month", f"{MONTH}|{PARTNER}")["retrieval_scores"]
+    assert shown["world"] == "real"
+    rain = scores.read_all(real.home, PARTNER, [MONTH], "rain")
+    assert set(rain["reference"]) <= {DPR, CMB, DRAIN_GMI}
+    assert set(rain["method"]) == {"gmi", "gprof_v07", *translators.methods(PARTNER)}
+    pixels = (rain["n"] + rain["missing"]).groupby([rain["granule"], rain["reference"]]).nunique()
+    assert (pixels == 1).all(), "every method on the same pixels"
+    ours = rain[rain["method"] == "gprof_v07"]
+    there = ours[ours["n"] > 0]
+    assert len(there)
+    np.testing.assert_allclose(there["x"] / there["n"], RATE_MM_H, rtol=1e-5)
+    assert (there["missing"] > 0).any(), "what GPROF warns of is missing"
+    assert (ours["version"] == 0).all()
+
+
+def test_an_overpass_without_a_granule_of_gprof_is_a_failure_that_is_told(real):
+    (method,) = rivals.methods(real.home, PARTNER, MONTH)
+    other = next(iter(swaths.load_all(real.home, PARTNER, MONTH).values()))().rows(slice(0, 40))
+    late = type(other)(**{**vars(other), "time": other.time + np.timedelta64(40, "D")})
+    with pytest.raises(Exception, match="no granule of gprof_v07 from 2018-"):
+        method.make(late)
+
+
+def test_a_late_granule_of_gprof_makes_the_scores_stale(real, chain):
+    before = rivals.inputs(real.home, PARTNER, MONTH)
+    second = _landed(chain, PARTNER)[-1]
+    gprof(real.home.root.parent / "granules", second.path, version="V08A", number=second.row.number)
+    real.make("land_sensor_month", f"{MONTH}|{PARTNER}")
+    assert rivals.inputs(real.home, PARTNER, MONTH) != before
+    assert [one.name for one in rivals.methods(real.home, PARTNER, MONTH)] == ["gprof_v07", "gprof_v08"]
