@@ -20,6 +20,7 @@ from gpm_assets.errors import RequestError
 from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
 from gpm_assets.evaluation.methods import Method, of_translator
 from gpm_assets.evaluation.references import REFERENCES
+from gpm_assets.evaluation.scores import RAIN_SUMS
 from gpm_assets.evaluation.scoring import Failure, score
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
@@ -180,15 +181,41 @@ def by_strata(
     from gpm_assets.evaluation.by_strata import measures_by
 
     wanted = [("reference", "==", reference)] if reference else None
-    tables = [
-        rows
+    tables = _by_sensor(home, "strata", sensor, split, wanted)
+    return measures_by(pandas.concat(tables.values(), ignore_index=True), *strata)
+
+
+def latmos_tables(home: Home, *, sensor: str | None = None, split: str = "test") -> "dict[tuple[str, str], DataFrame]":
+    """Scores by LATMOS' protocol, by sensor and the world of its models: `latmos.table` of the first seed of every method.
+
+    Raises RequestError where no overlap is scored.
+    """
+    from gpm_assets.evaluation import latmos
+    from gpm_assets.evaluation.table import newest
+
+    found = {}
+    trained_in = home.settings.models.world or home.settings.world
+    for name, rows in _by_sensor(home, "latmos", sensor, split).items():
+        current = newest(rows)
+        first = current[current["seed"] == current.groupby("method")["seed"].transform("min")]
+        kept = ["granule", "reference", "method", latmos.REFERENCE_CLASS, latmos.RETRIEVED_CLASS, *RAIN_SUMS]
+        found[name, trained_in] = latmos.table(first[kept].to_dict("records"))
+    return found
+
+
+def _by_sensor(home: Home, table: str, sensor: str | None, split: str, filters: Any = None) -> "dict[str, DataFrame]":
+    """Rows of a table by sensor, those that have any; raises RequestError where none has."""
+    found = {
+        name: rows
         for name in ([instrument(sensor).name] if sensor else INSTRUMENTS)
-        if len(rows := read_all(home, name, scored_months(home, name, split), "strata", wanted))
-    ]
-    if not tables:
-        asked = " ".join(filter(None, (sensor, "against", reference) if reference else (sensor,))) or "no sensor"
-        raise RequestError(f"{asked} has no scores in {split} months: materialise {RAIN_SCORES} of one first")
-    return measures_by(pandas.concat(tables, ignore_index=True), *strata)
+        if len(rows := read_all(home, name, scored_months(home, name, split), table, filters))
+    }
+    if not found:
+        what = "references" if filters else "overlaps" if table == "latmos" else "months"
+        raise RequestError(
+            f"{sensor or 'no sensor'} has scores of no such {what} in {split} months: materialise {RAIN_SCORES} of one first"
+        )
+    return found
 
 
 def _shown(artefact: Artefact) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ app.command("gpm_assets.cli.simulate:simulate", help="Write granules of the simu
 app.command("gpm_assets.cli.inspect:inspect", help="Show what a granule is and what is in it.")
 app.command("gpm_assets.cli.leaderboard:leaderboard", help="Show the rain skill of every method, side by side.")
 app.command("gpm_assets.cli.scores:scores", help="Show rain skill by surface, climate, season, regime and more.")
+app.command("gpm_assets.cli.latmos:latmos", help="Show rain skill by LATMOS' protocol.")
 app.command("gpm_assets.cli.benchmark:benchmark", help="Measure what is claimed, beside the rivals.")
 
 

@@ -1,7 +1,8 @@
-"""The report of `gpm-assets benchmark latmos` for people and as JSON."""
+"""LATMOS' protocol, tables and JSON: `gpm-assets latmos` on a home's scores, `gpm-assets benchmark latmos` on their file."""
 
 from __future__ import annotations
 
+import json as json_module
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,35 @@ _TITLES = {
     "far": "FAR",
     "frequency_bias": "frequency bias",
 }
+
+
+def latmos(*, sensor: str | None = None, validation: bool = False, json: bool = False) -> None:
+    """Show scores by LATMOS' protocol at overlaps with GMI: 10 km, 3 neighbours, 1/d2, 15 minutes, their rain classes.
+
+    Parameters
+    ----------
+    sensor
+        One sensor, by default all that are scored.
+    validation
+        Months of validation instead of test.
+    json
+        Print JSON instead of tables.
+    """
+    from rich.console import Console
+
+    from gpm_assets.assets.scores import latmos_tables
+    from gpm_assets.settings import Home
+
+    found = latmos_tables(Home(), sensor=sensor, split="validation" if validation else "test")
+    if json:
+        rows = {name: part.astype(object).where(part.notna(), None).to_dict("records") for (name, _), part in found.items()}
+        print(json_module.dumps(rows, indent=1))
+        return
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    for (name, models), table in found.items():
+        for reference, part in table.groupby("reference", sort=False):
+            for shown in (_errors(f"{reference}, {name}", part, models), _detection(f"{reference}, {name}", part, models)):
+                console.print(shown)
 
 
 def document(report: LatmosReport) -> dict[str, Any]:

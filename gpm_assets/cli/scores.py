@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gpm_assets.settings import Home
 
@@ -60,7 +60,7 @@ def scores(
 
 
 def tables(found: DataFrame, strata: list[str], measure: str) -> Iterator[Table]:
-    """A table per sensor and reference: classes down, methods across; raises RequestError for a measure that there is not."""
+    """A table per sensor and reference, methods within classes; raises RequestError for a measure that there is not."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -70,24 +70,29 @@ def tables(found: DataFrame, strata: list[str], measure: str) -> Iterator[Table]
         known = [name for name in found.columns if found[name].dtype.kind == "f" and not name.endswith(("_low", "_high"))]
         raise RequestError(f"there is no measure {measure!r}; measures are {', '.join(known)}")
     for (world, sensor, of, split), rows in found.groupby(["world", "sensor", "reference", "split"], sort=False):
-        methods = list(dict.fromkeys(rows["method"]))
         shown = Table(
-            title=f"{measure} of {sensor} against {of} by {' and '.join(strata)}, {split} months of the {world} world",
-            caption=f"csi, hss, frequency_bias at {rows['threshold'].iloc[0]:g} mm/h; pixels and blocks: of the first method",
+            title=f"{sensor} against {of} by {' and '.join(strata)}, {split} months, {world} world",
+            caption=f"detection (csi, hss, frequency_bias) at {rows['threshold'].iloc[0]:g} mm/h",
             box=SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
         )
-        for name in strata:
+        for name in (*strata, "method"):
             shown.add_column(name, no_wrap=True)
-        for name in ("pixels", "blocks", *methods):
-            shown.add_column(name, justify="right")
-        for classes, cell in rows.groupby(strata, sort=False):
-            values = cell.set_index("method")[measure]
-            first = cell.iloc[0]
-            numbers = [_number(values.get(method)) for method in methods]
-            shown.add_row(*map(str, classes), f"{first['pixels']:,}", str(first["blocks"]), *numbers)
+        for name in (measure, "95 %", "pixels", "blocks", "rainy"):
+            shown.add_column(name, justify="right", no_wrap=True)
+        for classes, cell in rows.groupby(strata, sort=False, observed=True):
+            for number, row in enumerate(cell.to_dict("records")):
+                named = classes if number == 0 else [""] * len(strata)
+                counts = (f"{row['pixels']:,}", str(row["blocks"]), str(row["rainy_blocks"]))
+                shown.add_row(*map(str, named), row["method"], _number(row[measure]), _interval(row, measure), *counts)
+            shown.add_section()
         yield shown
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None or value != value else f"{value:.3g}"
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.3g}"
+
+
+def _interval(row: dict[Any, Any], measure: str) -> str:
+    low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")
+    return "" if low is None or low != low else f"{low:.3g}…{high:.3g}"

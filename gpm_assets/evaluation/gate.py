@@ -99,12 +99,13 @@ Choice = tuple[str | None, int | None, str]
 def _challenger(current: DataFrame, crps: dict[str, Values], drawn: Blocks) -> Choice:
     """The candidate with the lowest mean CRPS, if it beats raw."""
     registered = set(current.loc[current["version"] != UNREGISTERED, "method"])
-    candidates = [name for name in crps if name in registered and name not in NO_CANDIDATES]
+    failed = failing(current) & registered
+    candidates = [name for name in crps if name in registered - failed and name not in NO_CANDIDATES]
     if not candidates:
-        return None, None, "no candidate has validation scores"
+        return None, None, f"no candidate has validation scores{_told(failed)}"
     method = _lowest(crps, candidates)
     version = _median_version(current[current["method"] == method])
-    best = f"{method} is the best of {len(candidates)} candidate{'s' if len(candidates) > 1 else ''}"
+    best = f"{method} is the best of {len(candidates)} candidate{'s' if len(candidates) > 1 else ''}{_told(failed)}"
     if RAW not in crps:
         return method, version, f"{best}, CRPS {crps[method][0, 0]:.4f} mm/h; raw does not exist for this sensor"
     better, how = _compare(crps[method], crps[RAW], RAW, drawn)
@@ -125,6 +126,8 @@ def _against(choice: Choice, old: DataFrame, crps: dict[str, Values], drawn: Blo
         return incumbent, old_version, f"{reason}; {name} stays"
     if version == old_version:
         return incumbent, old_version, f"{reason}; it is the incumbent (version {old_version})"
+    if failing(old):
+        return method, version, f"{reason}; {name} retrieved nothing on some overpass and has to go"
     better, how = _compare(crps[method], rain_measures(resample(old, drawn))["crps"], name, drawn)
     if better:
         return method, version, f"{reason}; it {how}"
@@ -141,6 +144,15 @@ def _compare(crps: Values, rival: Values, rival_name: str, drawn: Blocks) -> tup
         better, basis = gain.value > 0, f"plain difference: too few blocks for an interval, {few}"
     verb = "beats" if better else "does not beat"
     return better, f"{verb} {rival_name} with CRPS {crps[0, 0]:.4f} against {rival[0, 0]:.4f} mm/h ({basis})"
+
+
+def failing(rows: DataFrame) -> set[str]:
+    """Methods that retrieved nothing on an overpass with reference pixels: easier overpasses must not make them look better."""
+    return set(rows.loc[(rows["n"] == 0) & (rows["missing"] > 0), "method"])
+
+
+def _told(failed: set[str]) -> str:
+    return f" ({', '.join(sorted(failed))} failed on an overpass and cannot be chosen)" if failed else ""
 
 
 def _median_version(scores: DataFrame) -> int:

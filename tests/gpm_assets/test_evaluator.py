@@ -19,7 +19,7 @@ def evaluator(chain):
 
 def raw(swath):
     """The channels of SSMIS that come closest to DRAIN's four."""
-    return np.stack([swath.channel(name) for name in ("37V", "37H", "91.655V", "91.655H")], axis=-1)
+    return np.stack([swath.channel(name) for name in ("37V", "37H", "91.665V", "91.665H")], axis=-1)
 
 
 def test_raw_tb_of_an_outsider_score_as_the_platforms_raw(evaluator, chain):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpm_assets.errors import GpmAssetsError
 
-_SUFFIXES = {"real": "", "simulated": " (simulated)"}
+_SUFFIXES = {"real": "", "simulated": " (simulated)", "simulated-B": " (simulated, world B)"}
 
 
 def headline(title: str, world: str) -> str:

@@ -36,7 +36,7 @@ def test_the_world_is_named_and_files_are_small(module, tables):
         assert ("simulated" in figure.get_suptitle()) == said
         assert figure.get_suptitle().startswith("F16_SSMIS")
         assert len(png(figure)) < 100_000
-    with pytest.raises(GpmAssetsError, match="real or simulated, not 'demo'"):
+    with pytest.raises(GpmAssetsError, match="real or simulated or simulated-B, not 'demo'"):
         MAKERS[module](tables(module), world="demo")
     with pytest.raises(GpmAssetsError, match="at least one method"):
         MAKERS[module]({}, world="real")
