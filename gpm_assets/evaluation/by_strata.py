@@ -35,7 +35,7 @@ def measures_by(table: DataFrame, *strata: str, resamples: int = RESAMPLES) -> D
     found: list[dict[str, Any]] = []
     for group, part in rows.groupby(list(GROUP), sort=False, observed=True):
         for classes in product(*(part[name].cat.categories for name in strata)):
-            cell = part[(part[list(strata)] == classes).all(axis=1)]
+            cell = part[(part[list(strata)] == list(classes)).all(axis=1)]
             if len(cell):
                 keys = dict(zip((*GROUP, *strata), (*group, *classes), strict=True))
                 found += [keys | row for row in _rows(cell, HEADLINE_MM_H[keys["reference"]], resamples)]
