@@ -5,6 +5,7 @@ import pytest
 
 from gpm_assets.errors import GpmAssetsError, RequestError
 from gpm_assets.evaluation.gate import choose_baseline, choose_champion
+from gpm_assets.evaluation.scores import RAIN_SUMS
 
 
 @pytest.fixture
@@ -154,3 +155,37 @@ def test_refusals(validation):
         choose_champion(scores, 99)
     with pytest.raises(GpmAssetsError, match="same overpasses"):
         choose_champion(scores.drop(index=scores.index[-1]), None)
+
+
+def failed_on(scores, method, granule):
+    """The same rows, but the method retrieved nothing on an overpass."""
+    gone = (scores["method"] == method) & (scores["granule"] == granule)
+    pixels = scores.loc[gone, "n"]
+    scores = scores.copy()
+    scores.loc[gone, list(RAIN_SUMS)] = 0.0
+    scores.loc[gone, "missing"] = pixels
+    return scores
+
+
+def test_a_method_that_failed_on_an_overpass_cannot_be_chosen(validation):
+    """Without its worst overpass it could look best."""
+    scores = validation({"raw": 1.0, "linear": 0.5, "cyclegan": 0.7})
+    assert choose_champion(scores, None).method == "linear"
+    decided = choose_champion(failed_on(scores, "linear", "granule-003"), None)
+    assert decided.method == "cyclegan"
+    assert "linear failed on an overpass and cannot be chosen" in decided.reason
+
+
+def test_an_incumbent_that_failed_has_to_go(validation):
+    scores = validation({"raw": 1.0, "linear": 0.5, "cyclegan": 0.7})
+    assert choose_champion(scores, 1).version == 1
+    decided = choose_champion(failed_on(scores, "linear", "granule-003"), 1)
+    assert (decided.method, decided.version) == ("cyclegan", 11)
+    assert "has to go" in decided.reason
+
+
+def test_what_is_not_registered_is_no_candidate(validation):
+    """GPROF may be best; no alias can point to it."""
+    scores = validation({"raw": 1.0, "linear": 0.5, "quantile_mapping": 0.1})
+    scores.loc[scores["method"] == "quantile_mapping", "version"] = 0
+    assert choose_champion(scores, None).method == "linear"
