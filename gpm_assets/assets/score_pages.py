@@ -8,6 +8,7 @@ from gpm_assets.assets.pages import keep
 from gpm_assets.evaluation import binned, distributions, reliability, spectra, tb_joint
 from gpm_assets.evaluation.ledger import read
 from gpm_assets.evaluation.references import DRAIN_GMI, REFERENCES
+from gpm_assets.evaluation.strata import pair_of
 from gpm_assets.evaluation.table import newest
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def of_scores(work: Path, world: str, title: str) -> None:
         "rain_distribution",
         lambda: figures.rain_distribution_figure(rates, world=world, reference=reference, title=title),
     )
-    strata = read([work], "strata", [("reference", "==", reference)])
     for name in ("surface", "regime"):
-        _strata(work, strata, name, world, f"{title} by {name}")
+        first, second = pair_of(name)
+        pair = [("reference", "==", reference), ("first", "==", first), ("second", "==", second)]
+        _strata(work, read([work], "strata", pair), name, world, f"{title} by {name}")
     _joint_tb(work, world, title, rain, reference)
 
 

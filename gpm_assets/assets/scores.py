@@ -22,6 +22,7 @@ from gpm_assets.evaluation.methods import Method, of_translator
 from gpm_assets.evaluation.references import REFERENCES
 from gpm_assets.evaluation.scores import RAIN_SUMS
 from gpm_assets.evaluation.scoring import Failure, score
+from gpm_assets.evaluation.strata import pair_of
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
@@ -170,9 +171,15 @@ def read_all(home: Home, sensor: str, months: Sequence[str], name: str, filters:
 
 
 def by_strata(
-    home: Home, strata: Sequence[str], *, sensor: str | None = None, reference: str | None = None, split: str = "test"
+    home: Home,
+    strata: Sequence[str],
+    *,
+    sensor: str | None = None,
+    reference: str | None = None,
+    channel: str | None = None,
+    split: str = "test",
 ) -> "DataFrame":
-    """Measures of every method by one stratum or two crossed, of all scored months of a split.
+    """Measures of every method by one stratum or two crossed, of all scored months of a split: of rain, or of a channel's TB.
 
     Raises RequestError where nothing of what is asked for is scored.
     """
@@ -180,8 +187,11 @@ def by_strata(
 
     from gpm_assets.evaluation.by_strata import measures_by
 
-    wanted = [("reference", "==", reference)] if reference else None
-    tables = _by_sensor(home, "strata", sensor, split, wanted)
+    first, second = pair_of(*strata)
+    wanted = [("first", "==", first), ("second", "==", second)]
+    wanted += [("reference", "==", reference)] if reference else []
+    wanted += [("channel", "==", channel)] if channel else []
+    tables = _by_sensor(home, "tb_strata" if channel else "strata", sensor, split, wanted)
     return measures_by(pandas.concat(tables.values(), ignore_index=True), *strata)
 
 
@@ -211,7 +221,7 @@ def _by_sensor(home: Home, table: str, sensor: str | None, split: str, filters: 
         if len(rows := read_all(home, name, scored_months(home, name, split), table, filters))
     }
     if not found:
-        what = "references" if filters else "overlaps" if table == "latmos" else "months"
+        what = "overlaps" if table == "latmos" else "references, channels or months"
         raise RequestError(
             f"{sensor or 'no sensor'} has scores of no such {what} in {split} months: materialise {RAIN_SCORES} of one first"
         )

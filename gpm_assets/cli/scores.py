@@ -19,7 +19,8 @@ def scores(
     *,
     sensor: str | None = None,
     reference: str | None = None,
-    measure: str = "csi",
+    channel: str | None = None,
+    measure: str | None = None,
     validation: bool = False,
     json: bool = False,
 ) -> None:
@@ -38,8 +39,11 @@ def scores(
         One sensor, by default all.
     reference
         One reference: truth, DPR, CMB or DRAIN(GMI); by default those there are.
+    channel
+        TB of one of GMI's channels instead of rain, e.g. 89V.
     measure
-        csi, crps, bias, rmse, r, relative_bias, frequency_bias, hss, csi@0.5, crps_above@2.5 and so on.
+        Of rain: csi (by default), crps, bias, rmse, r, relative_bias, frequency_bias, hss, csi@0.5, crps_above@2.5 and so on.
+        Of TB: rmse (by default), bias, mae, r, in K.
     validation
         Months of validation instead of test.
     json
@@ -50,12 +54,13 @@ def scores(
     from gpm_assets.assets.scores import by_strata
 
     strata = [by, crossed_with] if crossed_with else [by]
-    found = by_strata(Home(), strata, sensor=sensor, reference=reference, split="validation" if validation else "test")
+    split = "validation" if validation else "test"
+    found = by_strata(Home(), strata, sensor=sensor, reference=reference, channel=channel, split=split)
     if json:
         print(json_module.dumps(found.astype(object).where(found.notna(), None).to_dict("records"), indent=1))
         return
     console = Console()
-    for shown in tables(found, strata, measure):
+    for shown in tables(found, strata, measure or ("rmse" if channel else "csi")):
         console.print(shown)
 
 
@@ -71,22 +76,33 @@ def tables(found: DataFrame, strata: list[str], measure: str) -> Iterator[Table]
         raise RequestError(f"there is no measure {measure!r}; measures are {', '.join(known)}")
     for (world, sensor, of, split), rows in found.groupby(["world", "sensor", "reference", "split"], sort=False):
         shown = Table(
-            title=f"{sensor} against {of} by {' and '.join(strata)}, {split} months, {world} world",
-            caption=f"detection (csi, hss, frequency_bias) at {rows['threshold'].iloc[0]:g} mm/h",
+            title=f"{_what(rows)} of {sensor} against {of} by {' and '.join(strata)}, {split} months, {world} world",
+            caption=_caption(rows),
             box=SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
         )
         for name in (*strata, "method"):
             shown.add_column(name, no_wrap=True)
-        for name in (measure, "95 %", "pixels", "blocks", "rainy"):
+        with_interval = f"{measure}_low" in rows and rows[f"{measure}_low"].notna().any()
+        rainy = ["rainy"] if "rainy_blocks" in rows else []
+        for name in (measure, *(["95 %"] if with_interval else []), "pixels", "blocks", *rainy):
             shown.add_column(name, justify="right", no_wrap=True)
         for classes, cell in rows.groupby(strata, sort=False, observed=True):
             for number, row in enumerate(cell.to_dict("records")):
                 named = classes if number == 0 else [""] * len(strata)
-                counts = (f"{row['pixels']:,}", str(row["blocks"]), str(row["rainy_blocks"]))
-                shown.add_row(*map(str, named), row["method"], _number(row[measure]), _interval(row, measure), *counts)
+                interval = [_interval(row, measure)] if with_interval else []
+                counts = [f"{row['pixels']:,}", *(str(row[name]) for name in ("blocks", "rainy_blocks") if name in row)]
+                shown.add_row(*map(str, named), row["method"], _number(row[measure]), *interval, *counts)
             shown.add_section()
         yield shown
+
+
+def _what(rows: DataFrame) -> str:
+    return f"{rows['channel'].iloc[0]} TB" if "channel" in rows else "rain"
+
+
+def _caption(rows: DataFrame) -> str:
+    return "K" if "channel" in rows else f"mm/h; detection (csi, hss, frequency_bias) at {rows['threshold'].iloc[0]:g} mm/h"
 
 
 def _number(value: float) -> str:
@@ -94,5 +110,5 @@ def _number(value: float) -> str:
 
 
 def _interval(row: dict[Any, Any], measure: str) -> str:
-    low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")
-    return "" if low is None or low != low else f"{low:.3g}…{high:.3g}"
+    low, high = row[f"{measure}_low"], row[f"{measure}_high"]
+    return "–" if low != low else f"{low:.3g} to {high:.3g}"

@@ -184,6 +184,19 @@ def crossed(pixels: NDArray[np.float64], names: Sequence[str], codes: Mapping[st
     return table
 
 
+def pair_of(*names: str) -> tuple[str, str]:
+    """The pair of strata whose rows tell of one stratum, or of two crossed: all that has to be read of a stored table.
+
+    Raises RequestError for unknown strata, for one that is crossed with itself, and for none or more than two.
+    """
+    _require(names, STRATA)
+    if len(set(names)) != len(names) or len(names) not in (1, 2):
+        raise RequestError(f"scores are told by one stratum or by two different ones, not by {', '.join(names) or 'none'}")
+    wanted = set(names) if len(names) == 2 else {names[0], next(other for other in STRATA if other != names[0])}
+    first, second = (name for name in STRATA if name in wanted)
+    return first, second
+
+
 def of(table: DataFrame, name: str) -> DataFrame:
     """The rows of one stratum: key columns of a table of pairs, its class in the column `name` (in order), and sums.
 

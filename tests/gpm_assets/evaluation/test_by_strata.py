@@ -104,5 +104,5 @@ def test_sensors_and_references_are_never_pooled(table):
 def test_strata_that_there_are_not(table):
     with pytest.raises(GpmAssetsError, match="no stratum 'altitude'; strata here are surface"):
         measures_by(table, "altitude")
-    with pytest.raises(GpmAssetsError, match="by one stratum or by two, not by 3"):
+    with pytest.raises(GpmAssetsError, match="by one stratum or by two different ones, not by surface, season, regime"):
         measures_by(table, "surface", "season", "regime")

@@ -9,7 +9,18 @@ import pytest
 from gpm_assets.constellation.geometry import scan
 from gpm_assets.constellation.instruments import instrument
 from gpm_assets.errors import GpmAssetsError, RequestError
-from gpm_assets.evaluation.strata import SCAN_POSITIONS, STRATA, Scene, codes, cross, crossed, of, rain_class, scan_position
+from gpm_assets.evaluation.strata import (
+    SCAN_POSITIONS,
+    STRATA,
+    Scene,
+    codes,
+    cross,
+    crossed,
+    of,
+    pair_of,
+    rain_class,
+    scan_position,
+)
 
 NAMES = ("n", "x", "y")
 
@@ -188,3 +199,14 @@ def test_refusals_name_the_choices(sample):
         crossed(pixels, NAMES, {"surface": kinds["surface"]})
     with pytest.raises(GpmAssetsError, match=r"of \[399, 400\] pixels"):
         crossed(pixels, NAMES, kinds | {"surface": kinds["surface"][1:]})
+
+
+def test_the_pair_that_is_read_tells_all_of_a_stratum():
+    for name in STRATA:
+        pair = pair_of(name)
+        assert name in pair
+        assert list(STRATA).index(pair[0]) < list(STRATA).index(pair[1])
+    assert pair_of("season", "surface") == ("surface", "season")
+    for wrong in ((), ("surface", "surface"), ("surface", "season", "regime"), ("altitude",)):
+        with pytest.raises(GpmAssetsError, match="stratum"):
+            pair_of(*wrong)
