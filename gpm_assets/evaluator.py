@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from gpm_assets.evaluation.scoring import Failure
     from gpm_assets.swath import Swath
 
-RAW = "raw"
-
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -111,7 +109,13 @@ class Evaluator:
         failures: dict[tuple[str, str], Failure] = {}
         total, done = sum(references.count(self.home, self.sensor, month) for month in self.months), 0
         for month in self.months:
-            keys = {"world": self.home.settings.world, "sensor": self.sensor, "month": month, "split": self.split[month]}
+            keys = {
+                "world": self.home.settings.world,
+                "sensor": self.sensor,
+                "month": month,
+                "split": self.split[month],
+                "trained_in": self.home.settings.models.world or self.home.settings.world,
+            }
             for overpass in references.overpasses(self.home, self.sensor, month, self.drain):
                 for more, found, failure in score(overpass, methods):
                     for table, frame in found.items():
@@ -132,6 +136,7 @@ class Evaluator:
         from gpm_assets.constellation.instruments import instrument
         from gpm_assets.constellation.spectral_match import nearest_channels
         from gpm_assets.evaluation.methods import of_translator
+        from gpm_assets.evaluation.yardsticks import RAW
         from models.translators.nearest import NearestChannel, NearestConfig
 
         row = instrument(self.sensor)

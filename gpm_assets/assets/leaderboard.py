@@ -21,15 +21,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LEADERBOARD = "leaderboard"
-_MODULES = ("gpm_assets.evaluation.leaderboard",)
+_MODULES = ("gpm_assets.evaluation.leaderboard", "gpm_assets.evaluation.gate", "gpm_assets.evaluation.structure")
 
 
 def _scored(home: Home) -> dict[str, list[str]]:
-    wanted = home.settings.training.test_months
-    found = {
-        sensor: [month for month in scores.scored_months(home, sensor, "test") if not wanted or month in wanted]
-        for sensor in INSTRUMENTS
-    }
+    found = {sensor: scores.scored_months(home, sensor, "test") for sensor in INSTRUMENTS}
     return {sensor: months for sensor, months in found.items() if months}
 
 
@@ -55,9 +51,15 @@ def make(home: Home) -> Artefact:
 def _write(home: Home, work: Path) -> dict[str, Any]:
     from gpm_assets.evaluation import figures
     from gpm_assets.evaluation.leaderboard import leaderboard
+    from gpm_assets.evaluation.structure import GROUP, structure
 
     rain, tb = _tables(home, "rain"), _tables(home, "tb")
-    board = leaderboard(rain, tb, baselines=_baselines(home))
+    if not len(rain):
+        raise RequestError(f"no pixel of the test months has every channel and a reference: {_scored(home)}")
+    board = leaderboard(rain, tb if len(tb) else None, baselines=_baselines(home))
+    found = structure(lambda name: _tables(home, name))
+    if len(found):
+        board = board.merge(found, how="left", on=list(GROUP))
     board.to_parquet(work / "leaderboard.parquet", index=False)
     (work / "leaderboard.png").write_bytes(figures.png(figures.leaderboard_figure(board, title="Test months")))
     return {"months": _scored(home), "rows": len(board)}

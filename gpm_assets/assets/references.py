@@ -7,9 +7,8 @@ rain and against DRAIN on GMI's TB too, as real data can be; validation months a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gpm_assets import provenance
 from gpm_assets.archive import store
@@ -17,23 +16,18 @@ from gpm_assets.assets import matches, overlaps, stage, truth
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.collocation.grid import spacing_km
-from gpm_assets.collocation.radar import RadarMatch, unseen
-from gpm_assets.collocation.training_sets import labels
 from gpm_assets.constellation.instruments import REFERENCE, instrument
-from gpm_assets.evaluation.methods import Answer, Image
-from gpm_assets.evaluation.references import CMB, DPR, DRAIN_GMI, TRUTH, OnGmi, Overpass, Reference
-from gpm_assets.evaluation.strata import Scene
+from gpm_assets.evaluation.known import from_overlap, from_truth
+from gpm_assets.evaluation.methods import Answer
+from gpm_assets.evaluation.references import CMB, DPR, Overpass
 from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
-    from gpm_assets.collocation.overlaps import Overlap
     from gpm_assets.settings import Home
     from models.drain import Drain
 
 RADAR_RAIN: Mapping[str, str] = {DPR: "near surface", CMB: "combined"}
 """Which rain of the radar's matches is which reference."""
-_WET_MM_H, _CONVECTIVE_SHARE = 0.1, 0.5
-"""From where on true rain has a type, and the share of it that makes it convective."""
 
 
 def needed(home: Home, sensor: str, month: str) -> tuple[str, ...]:
@@ -84,86 +78,25 @@ def _overlapped(home: Home, sensor: str, month: str) -> bool:
 def _against_truth(home: Home, sensor: str, month: str, drain: Drain) -> Iterator[Overpass]:
     for name, load in swath_stage.load_all(home, sensor, month).items():
         swath, known = load(), truth.load(home, sensor, month, name)
-        wet = known.rain_mm_h >= _WET_MM_H
-        kinds = [~np.isfinite(known.rain_mm_h), ~wet, known.convective_fraction >= _CONVECTIVE_SHARE]
-        scene = _scene(
-            swath,
-            known.rain_mm_h,
-            rain_type=np.select(kinds, [-1, 0, 2], 1).astype(np.int8),
-            freezing_level_m=known.freezing_level_m,
-            storm_top_m=known.storm_top_m,
-            lag_s=np.zeros(swath.shape, np.float32),
-        )
-        seen = Answer(drain, known.tb_noisy)(known.rain_mm_h)
-        reference = Reference(TRUTH, known.rain_mm_h, scene, seen, known.tb)
-        yield Overpass(name, swath, (reference,), _spacing(home, sensor)).comparable()
+        yield Overpass(name, swath, from_truth(swath, known, drain), _spacing(home, sensor)).comparable()
 
 
 def _at_overlaps(home: Home, sensor: str, month: str, drain: Drain) -> Iterator[Overpass]:
     partners = swath_stage.load_all(home, sensor, month)
     gmi = swath_stage.load_all(home, REFERENCE, month)
     matched = set(store.names(home.folder(matches.MATCHES, month)))
+
+    @lru_cache(maxsize=2)
+    def retrieved(name: str) -> tuple[Swath, Answer]:
+        swath = gmi[name]()
+        return swath, Answer(drain, swath.tb)
+
     for name, gmi_name, pairs in overlaps.load(home, sensor, month):
-        swath, gmi_swath = partners[name](), gmi[gmi_name]()
+        swath, (gmi_swath, answer) = partners[name](), retrieved(gmi_name)
         radar = {one: matches.load(home, month, gmi_name, rain) for one, rain in RADAR_RAIN.items() if gmi_name in matched}
-        found = _references(swath, gmi_swath, pairs, radar, Answer(drain, gmi_swath.tb))
+        found = from_overlap(swath, gmi_swath, pairs, radar, answer)
         yield Overpass(f"{name}+{gmi_name}", swath, found, _spacing(home, sensor)).comparable()
-
-
-def _references(
-    swath: Swath, gmi: Swath, pairs: Overlap, radar: Mapping[str, RadarMatch], answer: Answer
-) -> tuple[Reference, ...]:
-    """The radar's rains and DRAIN's on GMI's TB, at the partner's pixels."""
-
-    def placed(values: Any, nothing: float = np.nan) -> Any:
-        return _placed(values, pairs.second, pairs.first, swath.shape, nothing)
-
-    lag = _placed(pairs.time_s, np.arange(len(pairs)), pairs.first, swath.shape)
-
-    def scene(rain: Image, match: RadarMatch) -> Scene:
-        return _scene(
-            swath,
-            rain,
-            rain_type=placed(match.rain_type, -1),
-            freezing_level_m=placed(match.freezing_level_m),
-            storm_top_m=placed(match.storm_top_m),
-            lag_s=lag,
-        )
-
-    met = np.unique(pairs.second)
-
-    def on_gmi(rain: Image) -> OnGmi:
-        latitude, longitude = (values.reshape(-1)[met] for values in (gmi.latitude, gmi.longitude))
-        return OnGmi(latitude, longitude, rain.reshape(-1)[met], answer.mean.reshape(-1)[met])
-
-    found = []
-    for name, match in radar.items():
-        label = labels(match)
-        rain, seen = placed(label), answer(label).at(pairs.second, pairs.first, swath.shape)
-        found.append(Reference(name, rain, scene(rain, match), seen, on_gmi=on_gmi(label)))
-    rain = placed(answer.mean)
-    where = radar.get(DPR) or unseen(gmi.shape)
-    return (*found, Reference(DRAIN_GMI, rain, scene(rain, where), tb=placed(gmi.tb), on_gmi=on_gmi(answer.mean)))
 
 
 def _spacing(home: Home, sensor: str) -> tuple[float, float] | None:
     return spacing_km(instrument(sensor)) if home.settings.collocation.sampling == "GMI-like" else None
-
-
-def _scene(swath: Swath, rain: Image, **known: Any) -> Scene:
-    return Scene(
-        latitude=swath.latitude,
-        longitude=swath.longitude,
-        time=swath.time,
-        incidence_deg=np.abs(swath.incidence[..., 0]),
-        rain_mm_h=rain,
-        **known,
-    )
-
-
-def _placed(values: Any, index: Any, into: Any, shape: tuple[int, int], nothing: float = np.nan) -> Any:
-    """Values (scan, pixel, ...) at flat pixels `index`, put at flat pixels `into` of an image of `shape`; `nothing` elsewhere."""
-    trailing = values.shape[2:]
-    placed = np.full((shape[0] * shape[1], *trailing), nothing, values.dtype)
-    placed[into] = values.reshape(-1, *trailing)[index]
-    return placed.reshape(*shape, *trailing)

@@ -1,6 +1,7 @@
 """The operational rival of a month: 2A-GPROF granules that landed beside a sensor's 1C files, as methods on the same pixels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from gpm_assets import provenance
 from gpm_assets.assets import granules
 from gpm_assets.collocation.rival import on_pixels
 from gpm_assets.constellation.rival import gprof_of
-from gpm_assets.errors import GranuleError
+from gpm_assets.errors import GpmAssetsError, GranuleError
 from gpm_assets.evaluation.methods import Method, Result
+from gpm_assets.evaluation.references import Overpass
 from gpm_assets.evaluation.retrieved import Retrieved
 from gpm_assets.granules.gprof import read_gprof
 from gpm_assets.settings import Home
@@ -28,6 +30,19 @@ def methods(home: Home, sensor: str, month: str) -> list[Method]:
     for one in granules.landed(home, gprof_of(sensor), month):
         by_version.setdefault(one.row.version[:3].lower(), []).append(one)
     return [_method(f"gprof_{version}", landed) for version, landed in sorted(by_version.items())]
+
+
+def with_shared_pixels(overpass: Overpass, rivals: Sequence[Method]) -> Overpass:
+    """The overpass with more references: each one's rain where a rival retrieved some, so that all are held against it there."""
+    more = []
+    for rival in rivals:
+        try:
+            rain = rival.make(overpass.swath).against(np.zeros(overpass.swath.shape, np.float32)).mean
+        except GpmAssetsError:
+            continue  # scored as a failure
+        shared = (one.shared_with(rival.name, np.isfinite(rain)) for one in overpass.references)
+        more += [one for one in shared if one.known.any()]
+    return replace(overpass, references=(*overpass.references, *more))
 
 
 def _method(name: str, landed: Sequence[granules.Landed]) -> Method:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from gpm_assets.assets.pages import keep
 from gpm_assets.evaluation import binned, distributions, reliability, spectra, tb_joint
+from gpm_assets.evaluation.figures.scales import OKABE_ITO
 from gpm_assets.evaluation.ledger import read
 from gpm_assets.evaluation.references import DRAIN_GMI, REFERENCES
 from gpm_assets.evaluation.strata import pair_of
 from gpm_assets.evaluation.table import newest
+from gpm_assets.evaluation.yardsticks import GMI, RAW
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,9 +22,10 @@ OF_TB = ("joint_tb",)
 
 
 def of_scores(work: Path, world: str, title: str) -> None:
-    """Draw into the folder of a month's tables; against the first reference that decides, TB of the method with the best rain.
+    """Draw into the folder of a month's tables; `world` is simulated where the models are.
 
-    A month without any scored pixel has no figures.
+    Rain against the first reference that decides, TB of the method with the best rain. A month without any scored pixel has no
+    figures.
     """
     from gpm_assets.evaluation import figures
 
@@ -31,7 +34,7 @@ def of_scores(work: Path, world: str, title: str) -> None:
         return
     reference = next(name for name in REFERENCES if name in set(rain.loc[rain["n"] > 0, "reference"]))
     _spectra(work, world, title, rain)
-    title, most = f"{title} against {reference}", _most_pixels(rain, reference)
+    title, most = f"{title} against {reference}", _drawn(rain, reference)
     found = _by_method(work, "reliability", reference, reliability.KEYS, reliability.SUMS, most)
     keep(work, "reliability", lambda: figures.reliability_figure(found, world=world, title=title))
     rates = _by_method(work, "distributions", reference, distributions.KEYS, distributions.SUMS, most)
@@ -55,7 +58,7 @@ def _spectra(work: Path, world: str, title: str, rain: "DataFrame") -> None:
     seen = set(rows.loc[(rows["transform"] == "dct") & (rows["windows"] > 0), "reference"]) if len(rows) else set()
     reference = next((name for name in REFERENCES if name in seen), None)
     if reference:
-        waves = _by_method(work, "spectra", reference, spectra.KEYS, spectra.SUMS, _most_pixels(rain, reference))
+        waves = _by_method(work, "spectra", reference, spectra.KEYS, spectra.SUMS, _drawn(rain, reference))
         keep(work, "spectra", lambda: figures.spectra_figure(waves, world=world, title=f"{title} against {reference}"))
 
 
@@ -84,14 +87,21 @@ def _joint_tb(work: Path, world: str, title: str, rain: "DataFrame", reference: 
     best = (sums["crps"] / sums["n"].where(sums["n"] > 0)).idxmin()
     of = next(name for name in (reference, DRAIN_GMI) if name in set(joint["reference"]))
     chosen = newest(joint[(joint["method"] == best) & (joint["reference"] == of)])
+    chosen = chosen[chosen["seed"] == chosen["seed"].min()]
     table = binned.add(chosen, tb_joint.KEYS, tb_joint.SUMS)
     keep(work, "joint_tb", lambda: figures.joint_tb_figure(table, world=world, title=f"{title}: TB of {best}"))
 
 
-def _most_pixels(rain: "DataFrame", reference: str) -> set[str]:
-    """Methods that were scored on as many pixels as any: distributions of others are those of other places."""
-    pixels = newest(rain[rain["reference"] == reference]).groupby(["method", "seed"])["n"].sum().groupby("method").min()
-    return set(pixels.index[pixels == pixels.max()])
+def _drawn(rain: "DataFrame", reference: str) -> set[str]:
+    """Methods that are drawn: the yardsticks and those of lowest CRPS, as many as there are colours.
+
+    Only those that were scored on as many pixels as any: distributions of others are those of other places.
+    """
+    rows = newest(rain[rain["reference"] == reference]).groupby(["method", "seed"])[["n", "crps"]].sum()
+    by_method = rows.groupby("method").agg({"n": "min", "crps": "mean"})
+    whole = by_method[by_method["n"] == by_method["n"].max()]["crps"].sort_values().index
+    ordered = sorted(whole, key=lambda name: name not in (GMI, RAW))
+    return set(ordered[: len(OKABE_ITO)])
 
 
 def _by_method(

@@ -16,13 +16,14 @@ from gpm_assets.assets import matches, overlaps, pages, references, retrieval, r
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.constellation.instruments import INSTRUMENTS, instrument
-from gpm_assets.errors import RequestError
+from gpm_assets.errors import ProvenanceError, RequestError
 from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
 from gpm_assets.evaluation.methods import Method, of_translator
-from gpm_assets.evaluation.references import REFERENCES
+from gpm_assets.evaluation.references import REFERENCES, base
 from gpm_assets.evaluation.scores import RAIN_SUMS
 from gpm_assets.evaluation.scoring import Failure, score
 from gpm_assets.evaluation.strata import pair_of
+from gpm_assets.evaluation.structure import structure
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
 from gpm_assets.provenance import Artefact, Recipe
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 RAIN_SCORES, TB_SCORES = "retrieval_scores", "translation_scores"
 _FOLDER = "scores"
-_MODULES = ("gpm_assets.evaluation.scoring", "gpm_assets.assets.references")
+_MODULES = ("gpm_assets.evaluation.scoring", "gpm_assets.evaluation.known", "gpm_assets.collocation.rival")
 
 Progress = Callable[[int, int], None]
 
@@ -90,26 +91,29 @@ class _Scoring:
         with Ledger(work) as ledger:
             ledger.keep(before, keep)
             failed += self._score(ledger, new, with_gmi=UNREGISTERED not in have, progress=progress)
-        score_pages.of_scores(work, self.home.settings.world, f"{self.sensor} {self.month}")
+        shown = self.home.settings.world if self.trained_in == "real" else self.trained_in
+        score_pages.of_scores(work, shown, f"{self.sensor} {self.month}")
         return self._metadata(work, len(candidates), len(new), failed)
 
     def _score(
         self, ledger: Ledger, new: Sequence[Version], *, with_gmi: bool, progress: Progress | None
     ) -> list[dict[str, Any]]:
         drain = retrieval.load_champion(self.home, self.registry)
-        unregistered = rivals.methods(self.home, self.sensor, self.month) if with_gmi else []
-        methods = [*unregistered, *(self._method(one, drain) for one in new)]
+        unregistered = rivals.methods(self.home, self.sensor, self.month)
+        methods = [*(unregistered if with_gmi else []), *(self._method(one, drain) for one in new)]
         keys = {
             "world": self.home.settings.world,
             "sensor": self.sensor,
             "month": self.month,
             "split": self.wanted.config["split"],
+            "trained_in": self.trained_in,
         }
         failures: dict[tuple[str, int, str], Failure] = {}
         total = references.count(self.home, self.sensor, self.month)
         for number, overpass in enumerate(references.overpasses(self.home, self.sensor, self.month, drain), 1):
             frames: dict[str, list[DataFrame]] = {}
-            for more, found, failure in score(overpass, methods, with_gmi=with_gmi):
+            shared = rivals.with_shared_pixels(overpass, unregistered)
+            for more, found, failure in score(shared, methods, with_gmi=with_gmi):
                 for name, frame in found.items():
                     frames.setdefault(name, []).append(keyed(frame, {**keys, **more}))
                 if failure:
@@ -137,16 +141,18 @@ class _Scoring:
             "failures": failures,
             "overpasses": int(rain["granule"].nunique()) if len(rain) else 0,
             "references": _counted(rain),
+            "structure": _structure(work),
         }
 
 
 def _counted(rain: "DataFrame") -> list[dict[str, Any]]:
     """Overpasses and pixels of every reference, whatever method was asked."""
     rows = []
-    for name in REFERENCES:
-        of = rain[rain["reference"] == name] if len(rain) else rain
+    there = sorted(rain["reference"].unique(), key=lambda name: (list(REFERENCES).index(base(name)), name)) if len(rain) else []
+    for name in there:
+        of = rain[rain["reference"] == name]
         if len(of):
-            one = of[of["version"] == of["version"].iloc[0]]
+            one = of[(of[["method", "version", "seed"]] == of[["method", "version", "seed"]].iloc[0]).all(axis=1)]
             pixels, wet = one["n"] + one["missing"], one["hits@0.1"] + one["misses@0.1"]
             rows.append(
                 {
@@ -154,15 +160,36 @@ def _counted(rain: "DataFrame") -> list[dict[str, Any]]:
                     "overpasses": int(one["granule"].nunique()),
                     "pixels": int(pixels.sum()),
                     "wet_fraction": round(float(wet.sum() / max(1.0, one["n"].sum())), 4),
-                    "what": REFERENCES[name],
+                    "what": REFERENCES[base(name)],
                 }
             )
     return rows
 
 
+def _structure(work: Path) -> list[dict[str, Any]]:
+    found = structure(lambda name: read([work], name)).replace([float("inf")], float("nan"))  # JSON knows no infinity
+    return found.astype(object).where(found.notna(), None).to_dict("records") if len(found) else []
+
+
 def scored_months(home: Home, sensor: str, split: str) -> list[str]:
-    """Months of a split that have scores."""
-    return [month for month in stage.made_months(home, _FOLDER, sensor) if calendar.month_split(month, sensor) == split]
+    """Months of a split that have scores; of test months those that the settings name, where they name any.
+
+    Raises ProvenanceError where the months were scored with different DRAINs: their rows must not be pooled.
+    """
+    wanted = home.settings.training.test_months if split == "test" else ()
+    months = [
+        month
+        for month in stage.made_months(home, _FOLDER, sensor)
+        if calendar.month_split(month, sensor) == split and (not wanted or month in wanted)
+    ]
+    drains = {month: _scored_with(home, sensor, month) for month in months}
+    if len(set(drains.values())) > 1:
+        raise ProvenanceError(f"months of {sensor} were scored with different DRAINs, {drains}: materialise {RAIN_SCORES} of all")
+    return months
+
+
+def _scored_with(home: Home, sensor: str, month: str) -> str:
+    return provenance.require(folder(home, sensor, month), world=home.settings.world).recipe.inputs[retrieval.MODEL]
 
 
 def read_all(home: Home, sensor: str, months: Sequence[str], name: str, filters: Any = None) -> "DataFrame":
@@ -201,15 +228,15 @@ def latmos_tables(home: Home, *, sensor: str | None = None, split: str = "test")
     Raises RequestError where no overlap is scored.
     """
     from gpm_assets.evaluation import latmos
-    from gpm_assets.evaluation.table import newest
+    from gpm_assets.evaluation.table import newest, require_same_overpasses
 
     found = {}
-    trained_in = home.settings.models.world or home.settings.world
     for name, rows in _by_sensor(home, "latmos", sensor, split).items():
         current = newest(rows)
+        require_same_overpasses(current)
         first = current[current["seed"] == current.groupby("method")["seed"].transform("min")]
         kept = ["granule", "reference", "method", latmos.REFERENCE_CLASS, latmos.RETRIEVED_CLASS, *RAIN_SUMS]
-        found[name, trained_in] = latmos.table(first[kept].to_dict("records"))
+        found[name, str(first["trained_in"].iloc[0])] = latmos.table(first[kept].to_dict("records"))
     return found
 
 
@@ -228,10 +255,17 @@ def _by_sensor(home: Home, table: str, sensor: str | None, split: str, filters: 
     return found
 
 
+def _aligned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the columns of all of them; thresholds beside the headline ones are left to the tables."""
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if "@" not in name or name.endswith("@0.1")]
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
 def _shown(artefact: Artefact) -> Mapping[str, Any]:
     return {
         "references": stage.table(artefact.metadata["references"]),
         "failures": stage.table(artefact.metadata["failures"]),
+        "structure": stage.table(stage.brief(_aligned(artefact.metadata["structure"]))),
     }
 
 

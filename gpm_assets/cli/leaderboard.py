@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gpm_assets.settings import Home
@@ -25,6 +25,7 @@ def leaderboard(*, json: bool = False) -> None:
 
     board = read(Home())
     if json:
+        board = board.replace([float("inf")], float("nan"))  # an effective resolution that is nowhere; JSON knows no infinity
         rows = board.astype(object).where(board.notna(), None).to_dict("records")
         print(json_module.dumps(rows, indent=1))
         return
@@ -56,7 +57,7 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
     for (sensor, reference), rows in board.groupby(["sensor", "reference"], sort=False):
         first, columns = rows.iloc[0], _columns(rows, wide)
         shown = Table(
-            title=f"{sensor} against {reference}, {first['world']} world{'' if first['decides'] else ', shown without a vote'}:\n"
+            title=f"{sensor} against {reference}, {_worlds(first)}{'' if first['decides'] else ', shown without a vote'}:\n"
             f"rain of DRAIN in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
             caption="\n".join(_caption(rows, columns)),
             caption_justify="left",
@@ -70,6 +71,12 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
         for row in rows.to_dict("records"):
             shown.add_row(row["method"], *(_cell(row, name, digits) for name, (_, digits) in columns.items()))
         yield shown
+
+
+def _worlds(row: Mapping[str, Any]) -> str:
+    """The world of the scores, and that of the models where it is another."""
+    models = "" if row["trained_in"] == row["world"] else f", models of the {row['trained_in']} one"
+    return f"{row['world']} world{models}"
 
 
 def _columns(rows: DataFrame, wide: bool) -> dict[str, tuple[str, int]]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from gpm_assets.evaluation.bootstrap import RESAMPLES, Measures, blocks, by_method, estimate
 from gpm_assets.evaluation.claims import basis
-from gpm_assets.evaluation.leaderboard import HEADLINE_MM_H, measures_at
+from gpm_assets.evaluation.leaderboard import headline_mm_h, measures_at
 from gpm_assets.evaluation.scores import tb_measures
 from gpm_assets.evaluation.strata import cross, of, pair_of
-from gpm_assets.evaluation.table import newest
+from gpm_assets.evaluation.table import newest, require_same_overpasses
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -35,6 +35,8 @@ def measures_by(table: DataFrame, *strata: str, resamples: int = RESAMPLES) -> D
 
     pair_of(*strata)
     rows = newest(of(table, *strata) if len(strata) == 1 else cross(table, *strata))
+    if CHANNEL not in rows:
+        require_same_overpasses(rows)
     names = (*GROUP, CHANNEL) if CHANNEL in rows else GROUP
     found: list[dict[str, Any]] = []
     for group, part in rows.groupby(list(names), sort=False, observed=True):
@@ -49,7 +51,7 @@ def measures_by(table: DataFrame, *strata: str, resamples: int = RESAMPLES) -> D
 
 def _rain_rows(cell: DataFrame, reference: str, resamples: int) -> list[dict[str, Any]]:
     """Methods in one class, on the same blocks."""
-    drawn, threshold = blocks(cell, resamples), HEADLINE_MM_H[reference]
+    drawn, threshold = blocks(cell, resamples), headline_mm_h(reference)
     rows = []
     for method, measures in by_method(cell, drawn, measures_at(threshold)).items():
         counts = basis(cell[cell["method"] == method], drawn, threshold)

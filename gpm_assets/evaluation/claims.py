@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gpm_assets.evaluation.bootstrap import FEWEST_BLOCKS, Blocks
 from gpm_assets.evaluation.scores import CONTINGENCY, at
+from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.evaluation.yardsticks import GMI, RAW
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ FEWEST_SEEDS = 3
 RAINY_FROM_PIXELS = 10
 """Reference pixels at the headline threshold from which a block is rainy."""
 UNTRAINED = (RAW, GMI)
+"""What no seed changes, beside all that is not registered: GPROF, and outsiders' functions."""
 
 BASIS = (
     *("seeds", "overpasses", "failed", "blocks", "block_unit", "rainy_blocks"),
@@ -45,7 +47,7 @@ def basis(scores: DataFrame, drawn: Blocks, threshold: float) -> dict[str, Any]:
         "pixels": round(pixels),
         "missing": missing / (pixels + missing) if pixels + missing else float("nan"),
     }
-    trained = scores["method"].iloc[0] not in UNTRAINED
+    trained = scores["method"].iloc[0] not in UNTRAINED and bool((scores["version"] != UNREGISTERED).any())
     notes = [*_pixels(scores, found, threshold), *_intervals(found, drawn, trained)]
     return found | {"claim": claim(found["rainy_blocks"], seeds, trained=trained), "note": "; ".join(notes)}
 
@@ -70,7 +72,9 @@ def _pixels(scores: DataFrame, found: dict[str, Any], threshold: float) -> Itera
     if not found["overpasses"]:
         yield "no reference pixel"
     if found["failed"]:
-        yield f"nothing retrieved in {found['failed']} of {found['overpasses']} overpasses, which comparisons leave out"
+        yield f"nothing retrieved in {found['failed']} of {found['overpasses']} overpasses"
+    if found["missing"] > 0 and found["pixels"]:
+        yield f"{found['missing']:.0%} of the reference's pixels are missing: other places than those of complete methods"
     if found["pixels"] and hits + misses == 0:
         yield f"all dry: nothing to detect at {threshold:g} mm/h"
     if found["pixels"] and false_alarms + negatives == 0:

@@ -76,7 +76,7 @@ def _judged(validation_rows: DataFrame) -> tuple[DataFrame, str]:
     sensor = only(rows, "sensor")
     if only(rows, "split") != "validation":
         raise RequestError(f"{sensor}: a champion is chosen on validation scores, these are of the split {only(rows, 'split')!r}")
-    judged = rows[rows["reference"] == JUDGE]
+    judged = rows[(rows["reference"] == JUDGE) & ((rows["version"] != UNREGISTERED) | rows["method"].isin(NO_CANDIDATES))]
     if judged.empty:
         found = ", ".join(sorted(rows["reference"].unique()))
         raise RequestError(f"{sensor}: a champion is chosen on scores against {JUDGE}, these are against {found}; score it")

@@ -54,12 +54,18 @@ def dropped(rain: ArrayLike) -> Rain:
 
 
 def resampled(
-    rain: ArrayLike, latitude: ArrayLike, longitude: ArrayLike, to_latitude: ArrayLike, to_longitude: ArrayLike
+    rain: ArrayLike,
+    latitude: ArrayLike,
+    longitude: ArrayLike,
+    to_latitude: ArrayLike,
+    to_longitude: ArrayLike,
+    times: tuple[NDArray[np.datetime64], NDArray[np.datetime64]] | None = None,
 ) -> Rain:
     """Rain (scan, pixel) in mm/h at places in degrees, put on other places (scan, pixel); NaN where none of it is within 10 km.
 
     Of the three nearest places those within reach count by 1 / d^2, d the distance through a sphere of 6371 km. Missing rain
-    (NaN) counts nowhere, a place without a position (NaN) is none. At the very same place the rain is taken as it is.
+    (NaN) counts nowhere, a place without a position (NaN) is none. At the very same place the rain is taken as it is. With
+    `times` of both (shapes of their places) neighbours seen more than 15 minutes apart do not count: a swath crosses itself.
     Raises GpmAssetsError when shapes disagree.
     """
     values, source = np.asarray(rain, np.float64), _places(latitude, longitude)
@@ -70,6 +76,10 @@ def resampled(
     distance, neighbour = cKDTree(source[placed]).query(target[sought], k=NEIGHBOURS, distance_upper_bound=REACH_KM)
     values = np.append(values[placed], np.nan)[neighbour]  # one more: the tree's number for no neighbour
     known = np.isfinite(values)
+    if times is not None:
+        seen = np.append(times[0][placed].astype("datetime64[ms]"), np.datetime64("NaT", "ms"))[neighbour]
+        apart = np.abs(seen - times[1][sought].astype("datetime64[ms]")[:, None])
+        known &= apart <= np.timedelta64(round(1000 * WINDOW_S), "ms")
     with np.errstate(divide="ignore"):
         weight = np.where(known, distance, np.inf) ** -2
     same = np.isinf(weight)

@@ -11,11 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.bootstrap import RESAMPLES, Blocks, Measures, blocks, by_method, estimate
+from gpm_assets.evaluation.bootstrap import RESAMPLES, Measures, blocks, by_method, estimate
 from gpm_assets.evaluation.claims import BASIS, basis
+from gpm_assets.evaluation.references import base
 from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H
 from gpm_assets.evaluation.scores import SMAPE, Sums, at, rain_measures, tb_measures
-from gpm_assets.evaluation.table import check, only, require_comparable
+from gpm_assets.evaluation.table import check, completed, only, require_comparable
 from gpm_assets.evaluation.yardsticks import DIFFERENCES, GMI, YARDSTICKS, Together, yardsticks
 
 if TYPE_CHECKING:
@@ -26,18 +27,18 @@ HEADLINE_MM_H = {"truth": 0.1, "DPR": 0.5, "DRAIN(GMI)": 0.1, "CMB": 0.5}
 DECIDING = ("truth", "DPR")
 """References that decide; the others are shown: CMB uses GMI's brightness temperatures, and DRAIN(GMI) is a retrieval itself."""
 
-AT_HEADLINE = ("csi", "frequency_bias", "hss")
+AT_HEADLINE = ("csi", "pod", "far", "frequency_bias", "hss")
 """Measures of detection at the headline threshold, without it in their names."""
 RAIN = (
     *AT_HEADLINE,
     *("crps", "rmse", "mae", "r", "bias", "relative_bias", SMAPE),
-    *(at("csi", threshold) for threshold in RAIN_THRESHOLDS_MM_H),
+    *(at(name, threshold) for name in AT_HEADLINE for threshold in RAIN_THRESHOLDS_MM_H),
     *(at("crps_above", threshold) for threshold in CRPS_THRESHOLDS_MM_H),
 )
 ESTIMATES = (*RAIN, "tb_rmse", *DIFFERENCES, *YARDSTICKS)
 """Columns that come with an interval: `csi`, `csi_low`, `csi_high`."""
 COLUMNS = (
-    *("world", "sensor", "reference", "decides", "split", "method", "threshold", *BASIS),
+    *("world", "trained_in", "sensor", "reference", "decides", "split", "method", "threshold", *BASIS),
     *(f"{name}{suffix}" for name in ESTIMATES for suffix in ("", "_low", "_high")),
 )
 
@@ -73,15 +74,15 @@ def leaderboard(
 def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples: int, seed: int) -> list[dict[str, Any]]:
     """Rows of one sensor and reference."""
     keys = {name: only(rain, name) for name in ("world", "sensor", "reference", "split")}
-    if keys["reference"] not in HEADLINE_MM_H:
-        raise GpmAssetsError(f"scores against {keys['reference']!r}; known references are {', '.join(HEADLINE_MM_H)}")
-    threshold = HEADLINE_MM_H[keys["reference"]]
+    keys["trained_in"] = only(rain, "trained_in") if "trained_in" in rain else keys["world"]
+    threshold = headline_mm_h(keys["reference"])
     keys |= {"decides": keys["reference"] in DECIDING, "threshold": threshold}
     _require_one_version(rain)
+    rain = completed(rain)
     require_comparable(rain)
     drawn = blocks(rain, resamples, seed)
     measured = by_method(rain, drawn, measures_at(threshold))
-    together = _together(rain, drawn, threshold, measured)
+    together = _together(rain, threshold, measured, resamples, seed)
     tb_rmse = {} if tb is None or tb.empty else _tb_rmse(tb, resamples, seed)
     rows = []
     for method, measures in measured.items():
@@ -91,9 +92,16 @@ def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples
     return rows
 
 
+def headline_mm_h(reference: str) -> float:
+    """The threshold of a reference, also where it is restricted to a rival's pixels; raises GpmAssetsError for unknown ones."""
+    if base(reference) not in HEADLINE_MM_H:
+        raise GpmAssetsError(f"scores against {reference!r}; known references are {', '.join(HEADLINE_MM_H)}")
+    return HEADLINE_MM_H[base(reference)]
+
+
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    crps = math.inf if math.isnan(row["crps"]) else row["crps"]
-    return row["sensor"], list(HEADLINE_MM_H).index(row["reference"]), row["method"] != GMI, crps
+    crps, reference = math.inf if math.isnan(row["crps"]) else row["crps"], row["reference"]
+    return row["sensor"], list(HEADLINE_MM_H).index(base(reference)), reference, row["method"] != GMI, crps
 
 
 def measures_at(threshold: float) -> Callable[[Sums], dict[str, Any]]:
@@ -106,8 +114,11 @@ def measures_at(threshold: float) -> Callable[[Sums], dict[str, Any]]:
     return measures
 
 
-def _together(rain: DataFrame, drawn: Blocks, threshold: float, measured: Mapping[str, Measures]) -> Together:
-    """Measures of some methods on the overpasses where each of them retrieved the same pixels; `measured` where that is all."""
+def _together(rain: DataFrame, threshold: float, measured: Mapping[str, Measures], resamples: int, seed: int) -> Together:
+    """Measures of some methods on the overpasses where each of them retrieved the same pixels; `measured` where that is all.
+
+    Blocks are those of these overpasses: too few of them have no interval.
+    """
     runs = rain.groupby(["method", "granule", "seed"])["n"].sum()
 
     @cache
@@ -117,17 +128,17 @@ def _together(rain: DataFrame, drawn: Blocks, threshold: float, measured: Mappin
         if same.all():
             return measured
         kept = rain["method"].isin(methods) & rain["granule"].isin(same.index[same])
-        return by_method(rain[kept], drawn, measures_at(threshold))
+        return by_method(rain[kept], blocks(rain[kept], resamples, seed), measures_at(threshold)) if kept.any() else {}
 
     return together
 
 
 def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, Measures]:
-    """RMSE in K of every method, over the channels that all of them have."""
+    """RMSE in K of every method, over the channels and overpasses that all of them have: one that failed has no TB there."""
     only(tb, "split")
     _require_one_version(tb)
-    common = set.intersection(*(set(part["channel"]) for _, part in tb.groupby("method")))
-    tb = tb[tb["channel"].isin(common)]
+    for name in ("channel", "granule"):
+        tb = tb[tb[name].isin(set.intersection(*(set(part[name]) for _, part in tb.groupby(["method", "seed"]))))]
     if tb.empty:
         return {}
     require_comparable(tb)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
+from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, DRY_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.float32]
 
-DRY_MM_H = 0.01
-"""Less is no rain: a network's lowest quantiles are small, never zero, and would all be wrong where the reference is zero."""
+NEIGHBOURS = 2
+"""Scans around what is scored that every method gives: GMI's pixels there take their rain from places within 10 km."""
 MOST_MM_H = 1000.0
 """More is no rain rate but a fill value, or another unit."""
 
@@ -60,8 +61,8 @@ class Method:
         """Scans of a swath that are needed to score the known pixels (scan, pixel)."""
         if self.reach is None:
             return slice(None)
-        scans = np.flatnonzero(known.any(axis=1))
-        return slice(max(0, int(scans[0]) - self.reach) // self.cell * self.cell, int(scans[-1]) + self.reach + 1)
+        scans, reach = np.flatnonzero(known.any(axis=1)), max(self.reach, NEIGHBOURS)
+        return slice(max(0, int(scans[0]) - reach) // self.cell * self.cell, int(scans[-1]) + reach + 1)
 
 
 def of_translator(name: str, model: Translator, drain: Drain, *, version: int = UNREGISTERED, seed: int = 0) -> Method:
@@ -82,7 +83,7 @@ def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], dr
     """
 
     def make(swath: Swath) -> Result:
-        made = np.asarray(function(swath), np.float32)
+        made = np.asarray(function(deepcopy(swath)), np.float32)  # what it changes must not reach other methods
         if made.shape == swath.shape:
             wrong = made[(made < 0) | (made >= MOST_MM_H)]
             if wrong.size:

@@ -27,15 +27,23 @@ REFERENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Every reference and what it is."""
+SHARED = " where "
+"""Between the name of a reference and that of the rival to whose pixels it is restricted: `DPR where gprof_v07`."""
+
+
+def base(reference: str) -> str:
+    """The name of a reference without the rival to whose pixels it is restricted."""
+    return reference.split(SHARED)[0]
 
 
 @dataclass(frozen=True, eq=False)
 class OnGmi:
-    """GMI's own pixels (pixel,) of an overlap, where LATMOS' protocol compares: positions in degrees, the reference's `rain` and
-    DRAIN's on GMI's TB, `gmi`, in mm/h."""
+    """GMI's own pixels (pixel,) of an overlap, where LATMOS' protocol compares: positions in degrees, times, the reference's
+    `rain` and DRAIN's on GMI's TB, `gmi`, in mm/h."""
 
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
+    time: NDArray[np.datetime64]
     rain: Image
     gmi: Image
 
@@ -60,6 +68,10 @@ class Reference:
         """The reference at some pixels (scan, pixel), unknown elsewhere."""
         tb = None if self.tb is None else np.where(kept[..., None], self.tb, np.nan)
         return replace(self, rain=np.where(kept, self.rain, np.nan), tb=tb)
+
+    def shared_with(self, rival: str, kept: NDArray[np.bool_]) -> Reference:
+        """The rain of the reference at pixels (scan, pixel) where a rival retrieved some: a reference of its own name."""
+        return replace(self.where(kept), name=f"{self.name}{SHARED}{rival}", tb=None, on_gmi=None)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -86,9 +98,12 @@ class Overpass:
     def comparable(self) -> Overpass:
         """Only pixels where the swath has every channel and GMI gave rain, without references that have no such pixel.
 
-        Methods read different channels, whose swaths end at different pixels; only there they and GMI are compared.
+        Methods read different channels, whose swaths end at different pixels; only there they and GMI are compared. A channel
+        that has no value anywhere is dead: who needs it retrieves nothing, and the others are compared without it.
         """
-        complete = np.all(np.isfinite(self.swath.tb), axis=-1)
+        valid = np.isfinite(self.swath.tb)
+        alive = valid.any(axis=(0, 1))
+        complete = np.logical_and(valid[..., alive].all(axis=-1), alive.any())
         kept = (one.where(complete if one.gmi is None else complete & np.isfinite(one.gmi.mean)) for one in self.references)
         return replace(self, references=tuple(one for one in kept if one.known.any()))
 
@@ -97,4 +112,4 @@ class Overpass:
         """UTC day of the first scan that is known, or of the swath where none is, as YYYY-MM-DD: what is drawn together."""
         scans = np.any([np.any(one.known, axis=1) for one in self.references] or [np.ones(self.swath.shape[0], bool)], axis=0)
         time = self.swath.time[~np.isnat(self.swath.time) & scans]
-        return str((time if len(time) else self.swath.time[~np.isnat(self.swath.time)])[0].astype("datetime64[D]"))
+        return str(time[0].astype("datetime64[D]")) if len(time) else "unknown"

@@ -14,6 +14,9 @@ RAIN_THRESHOLDS_MM_H = (0.1, 0.2, 0.5, 1.0, 2.5, 10.0)
 CRPS_THRESHOLDS_MM_H = (0.1, 2.5, 10.0)
 """Rain rates from which the threshold-weighted CRPS counts (Gneiting and Ranjan 2011)."""
 
+DRY_MM_H = 0.01
+"""Less is no rain to the integral transform: a network's lowest quantiles are small, never zero, and would all be wrong."""
+
 Values = NDArray[np.float32]
 
 
@@ -55,14 +58,15 @@ class Retrieved:
         at_least = rain[..., None] >= np.array(RAIN_THRESHOLDS_MM_H, np.float32)
         floor = np.array(CRPS_THRESHOLDS_MM_H, np.float32)
         both = known & np.isfinite(reference)
-        below = np.stack([rain < reference, rain <= reference], axis=-1).astype(np.float32)
+        dry = reference < DRY_MM_H
+        below = np.stack([~dry & (rain < reference), np.where(dry, rain < DRY_MM_H, rain <= reference)], axis=-1)
         return cls(
             mean=rain,
             crps=np.abs(rain - reference),
             crps_above=np.abs(np.maximum(rain[..., None], floor) - np.maximum(reference[..., None], floor)),
             exceeds=known[..., None] & at_least,
             probability=np.where(known[..., None], at_least, np.nan).astype(np.float32),
-            below=np.where(both[..., None], below, np.nan),
+            below=np.where(both[..., None], below, np.nan).astype(np.float32),
         )
 
     @classmethod

@@ -156,13 +156,19 @@ def _contingency(said: NDArray[np.bool_], y: NDArray[np.float64]) -> Iterable[ND
 def _pair_measures(sums: Sums) -> dict[str, Any]:
     n, x, y = sums["n"], sums["x"], sums["y"]
     covariance = n * sums["xy"] - x * y
-    spread = np.sqrt(np.maximum(n * sums["xx"] - x * x, 0) * np.maximum(n * sums["yy"] - y * y, 0))
+    spread = np.sqrt(_variance(n, x, sums["xx"]) * _variance(n, y, sums["yy"]))
     return {
         "bias": _ratio(x - y, n),
         "mae": _ratio(sums["absolute"], n),
         "rmse": np.sqrt(_ratio(sums["squared"], n)),
-        "r": _ratio(covariance, spread),
+        "r": np.clip(_ratio(covariance, spread), -1, 1),
     }
+
+
+def _variance(n: Any, total: Any, squares: Any) -> Any:
+    """n^2 times the variance; 0 where it is no more than what rounding of the sums leaves of a constant."""
+    found = n * squares - total * total
+    return np.where(found > 1e-12 * n * squares, found, 0.0)
 
 
 def _named(names: Sequence[str], pixels: NDArray[np.float64]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from gpm_assets.evaluation import distributions, latmos, reliability, spectra, tb_joint
@@ -17,6 +18,7 @@ from gpm_assets.evaluation.references import Overpass, Reference
 from gpm_assets.evaluation.retrieved import Retrieved
 from gpm_assets.evaluation.scores import PAIR_SUMS, RAIN_SUMS, rain_pixels, tb_pixels
 from gpm_assets.evaluation.strata import crossed, rain_class
+from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.evaluation.yardsticks import GMI
 from gpm_assets.inference.translation import GMI_CHANNELS
 
@@ -101,7 +103,14 @@ def _made(method: Method, overpass: Overpass, kept: slice) -> Result | Exception
     try:
         return method.make(overpass.swath.rows(kept))
     except Exception as error:  # whatever an outsider's function raises
+        _require_lasting(error, method)
         return error
+
+
+def _require_lasting(error: Exception, method: Method) -> None:
+    """Raise what may go well next time, of registered methods: it must not stay in their scores."""
+    if method.version != UNREGISTERED and isinstance(error, (MemoryError, OSError, torch.cuda.OutOfMemoryError)):
+        raise error
 
 
 def _against(
@@ -114,6 +123,7 @@ def _against(
         retrieved = made.against(reference.rain[kept])
         return _frames(Scored(reference, kept, retrieved, made.tb, made.channels, overpass.spacing_km)), None
     except Exception as error:  # told, counted, and not fatal for the other methods
+        _require_lasting(error, method)
         nothing = Scored(reference, kept, Retrieved.nothing(reference.rain[kept].shape), spacing_km=overpass.spacing_km)
         reason = f"{type(error).__name__}: {error}"
         return _frames(nothing), Failure(method.name, method.version, overpass.name, reason)
@@ -156,7 +166,9 @@ def _spectra(scored: Scored) -> DataFrame | None:
     if scored.spacing_km is None:
         return None
     along_km, across_km = scored.spacing_km
-    return _long(spectra.sums(scored.retrieved.mean, scored.rain, along_km=along_km, across_km=across_km))
+    whole = np.full(scored.reference.rain.shape, np.nan, np.float32)
+    whole[scored.scans] = scored.retrieved.mean  # windows are cut from the first scan on, whatever a method was given
+    return _long(spectra.sums(whole, scored.reference.rain, along_km=along_km, across_km=across_km))
 
 
 def _tb_joint(scored: Scored) -> DataFrame | None:
@@ -204,7 +216,9 @@ def _latmos(scored: Scored) -> DataFrame | None:
     if there is None:
         return None
     places = (of.latitude[scored.scans], of.longitude[scored.scans])
-    rain = there.gmi if scored.is_gmi else latmos.resampled(scored.retrieved.mean, *places, there.latitude, there.longitude)
+    times = (np.broadcast_to(of.time[scored.scans, None], places[0].shape), there.time)
+    mean = latmos.dropped(scored.retrieved.mean)
+    rain = there.gmi if scored.is_gmi else latmos.resampled(mean, *places, there.latitude, there.longitude, times)
     rows = latmos.sums(rain, there.rain, "")
     return pandas.DataFrame.from_records(rows).drop(columns="granule") if rows else None
 

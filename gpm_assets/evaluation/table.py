@@ -89,7 +89,9 @@ def read(path: Path) -> DataFrame:
 
 
 def newest(scores: DataFrame) -> DataFrame:
-    """The rows of the newest version of every sensor, reference, method and seed."""
+    """The rows of the newest version of every sensor, reference, method and seed; of no rows none."""
+    if not len(scores):
+        return scores
     return scores[scores["version"] == scores.groupby(["sensor", "reference", "method", "seed"])["version"].transform("max")]
 
 
@@ -102,6 +104,23 @@ def only(scores: DataFrame, column: str) -> Any:
     return values[0]
 
 
+def completed(scores: DataFrame) -> DataFrame:
+    """The same rows of one sensor and reference, and rows of what is not registered where it was not scored: all missing there.
+
+    GPROF lands for some months and not for others; it must not keep the others from being compared.
+    """
+    import pandas
+
+    counts = scores.groupby(["method", "seed"])["granule"].nunique()
+    whole = scores[(scores["method"] == counts.idxmax()[0]) & (scores["seed"] == counts.idxmax()[1])]
+    filled = [scores]
+    for method, own in scores[scores["version"] == UNREGISTERED].groupby("method"):
+        lacking = whole[~whole["granule"].isin(own["granule"])]
+        nothing = dict.fromkeys(sums(lacking), 0.0) | {"missing": lacking["n"] + lacking["missing"]}
+        filled.append(lacking.assign(method=method, version=UNREGISTERED, seed=0, **nothing))
+    return pandas.concat(filled, ignore_index=True) if any(len(one) for one in filled[1:]) else scores
+
+
 def require_comparable(scores: DataFrame) -> None:
     """Make sure that all methods, versions and seeds of one sensor were scored on the same overpasses and pixels of a reference.
 
@@ -109,6 +128,22 @@ def require_comparable(scores: DataFrame) -> None:
     """
     for reference, rows in scores.groupby("reference"):
         _require_comparable(rows, f"{only(rows, 'sensor')} against {reference}")
+
+
+def require_same_overpasses(scores: DataFrame) -> None:
+    """Make sure that every registered method's newest rows are of the same overpasses: not of another version's leftovers.
+
+    Raises GpmAssetsError that names a method and an overpass; what is not registered may have fewer, what failed has no TB.
+    """
+    rows = scores[scores["version"] != UNREGISTERED]
+    for (sensor, reference), part in rows.groupby(["sensor", "reference"]):
+        every = part.groupby(["month", "method", "seed"])["granule"].nunique().unstack(["method", "seed"])
+        lacking = every.isna().any(axis=1)
+        if lacking.any():
+            month = str(every.index[lacking][0])
+            method, seed = every.columns[every.loc[month].isna()][0]
+            who = f"{sensor} against {reference}: the newest {method} (seed {seed})"
+            raise GpmAssetsError(f"{who} is not scored in {month}; score that month again")
 
 
 def _require_comparable(scores: DataFrame, where: str) -> None:
