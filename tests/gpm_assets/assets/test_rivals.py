@@ -1,13 +1,16 @@
 """Real-world months: held against radar and GMI at overlaps, by models asked for by name, beside the operational rival GPROF."""
 
+import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from gpm_assets.assets import granules, rivals, scores, swaths, translators
 from gpm_assets.evaluation.references import CMB, DPR, DRAIN_GMI
 from gpm_assets.granules.gprof.layout import LATITUDE, LONGITUDE, PIXEL_STATUS, PROBABILITY, QUALITY, RAIN
+from gpm_assets.granules.headers import PROCESSING_SYSTEM
 from gpm_assets.granules.read import read_1c
 from tests.gpm_assets.granules.gprof.writing import GprofFile, write
 
@@ -34,7 +37,7 @@ def real(chain, platform, tmp_path):
     folder.mkdir()
     for product in (PARTNER, REFERENCE, "GPM_DPR", "GPM_DPRGMI"):
         for one in _landed(chain, product):
-            (folder / one.path.name).symlink_to(one.path)
+            _as_real(one.path, folder / one.path.name)
     first = _landed(chain, PARTNER)[0]
     gprof(folder, first.path, version="V07A", number=first.row.number)
     made = platform(
@@ -61,6 +64,16 @@ threads = 1
     return made
 
 
+def _as_real(path: Path, copy: Path) -> None:
+    """A copy of a simulated granule whose header does not say so: what reads it must be the code of real months."""
+    shutil.copyfile(path, copy)
+    with h5py.File(copy, "r+") as file:
+        text = file.attrs["FileHeader"]
+        said = text.decode() if isinstance(text, bytes) else str(text)
+        assert PROCESSING_SYSTEM in said
+        file.attrs["FileHeader"] = np.bytes_(said.replace(PROCESSING_SYSTEM, "PPS"))
+
+
 def _landed(chain, product):
     return granules.landed(chain.home, product, MONTH)
 
@@ -69,7 +82,12 @@ def test_gprof_is_a_method_on_the_same_pixels(real):
     shown = real.make("score_sensor_month", f"{MONTH}|{PARTNER}")["retrieval_scores"]
     assert shown["world"] == "real"
     rain = scores.read_all(real.home, PARTNER, [MONTH], "rain")
-    assert set(rain["reference"]) <= {DPR, CMB, DRAIN_GMI}
+    assert set(rain["reference"]) == {one + beside for one in (DPR, CMB, DRAIN_GMI) for beside in ("", " where gprof_v07")}
+    assert set(rain["trained_in"]) == {"simulated"}
+    shared = rain[rain["reference"] == "DPR where gprof_v07"]
+    assert (shared["missing"] == 0).all(), "there everybody has rain"
+    assert set(shared["method"]) == set(rain["method"])
+    assert (shared["n"].sum() < rain.loc[rain["reference"] == DPR, "n"].sum()).all()
     assert set(rain["method"]) == {"gmi", "gprof_v07", *translators.methods(PARTNER)}
     pixels = (rain["n"] + rain["missing"]).groupby([rain["granule"], rain["reference"]]).nunique()
     assert (pixels == 1).all(), "every method on the same pixels"
