@@ -234,3 +234,15 @@ def test_fill_values_do_not_pass_for_rain(wrong):
         latmos.sums([1.0, 1.0], [1.0, wrong], "a")
     with pytest.raises(GpmAssetsError, match="retrieved rain"):
         latmos.sums([1.0, wrong], [1.0, 1.0], "a")
+
+
+def test_neighbours_of_another_time_do_not_count():
+    """A swath crosses itself near a pole: the nearest pixel may be an hour old."""
+    latitude, longitude = np.array([[60.0], [60.02]]), np.zeros((2, 1))
+    rain = np.array([[5.0], [1.0]], np.float32)
+    at = np.datetime64("2019-01-01T12:00", "ms")
+    seen = np.array([[at - np.timedelta64(60, "m")], [at + np.timedelta64(10, "m")]])
+    there = (np.array([60.0]), np.array([0.0]))
+    assert latmos.resampled(rain, latitude, longitude, *there)[0] == 5
+    assert latmos.resampled(rain, latitude, longitude, *there, (seen, np.array([at])))[0] == 1
+    assert np.isnan(latmos.resampled(rain[:1], latitude[:1], longitude[:1], *there, (seen[:1], np.array([at]))))[0]

@@ -6,7 +6,7 @@ import pytest
 
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.leaderboard import COLUMNS, ESTIMATES, leaderboard
-from gpm_assets.evaluation.scores import at, rain_measures
+from gpm_assets.evaluation.scores import RAIN_SUMS, at, rain_measures
 from gpm_assets.evaluation.table import sums
 
 GAPS = ("gap_closed_csi", "gap_closed_crps")
@@ -239,3 +239,44 @@ def test_missing_retrievals_are_shown(rain_table):
     board = leaderboard(scores).set_index("method")
     assert board.loc["linear", "missing"] == 0.25
     assert board.loc["linear", "pixels"] == 1200
+
+
+def test_a_scene_that_failed_has_no_tb_and_breaks_nothing(rain_table, tb_table):
+    """Its rain is missing, its TB are no rows at all: TB are compared on the overpasses that all have."""
+    rain, tb = rain_table(granules=30), tb_table({"raw": 3.0, "linear": 2.0}, granules=30)
+    gone = (rain["method"] == "linear") & (rain["granule"] == "granule-004")
+    pixels = rain.loc[gone, "n"]
+    rain.loc[gone, list(RAIN_SUMS)] = 0.0
+    rain.loc[gone, "missing"] = pixels
+    board = leaderboard(rain, tb[~((tb["method"] == "linear") & (tb["granule"] == "granule-004"))], resamples=50).set_index(
+        "method"
+    )
+    assert board.loc["linear", "failed"] == 1
+    assert board.loc["linear", "tb_rmse"] < board.loc["raw", "tb_rmse"]
+
+
+def test_a_rival_that_was_there_for_some_overpasses_is_missing_on_the_others(rain_table):
+    scores = rain_table({"raw": 1.0, "linear": 0.5, "gprof_v07": 0.3, "gmi": 0.2}, granules=30)
+    scores.loc[scores["method"] == "gprof_v07", "version"] = 0
+    some = scores[(scores["method"] != "gprof_v07") | (scores["granule"] < "granule-010")]
+    board = leaderboard(some, resamples=50).set_index("method")
+    assert board.loc["gprof_v07", "failed"] == 20
+    assert "of the reference's pixels are missing" in board.loc["gprof_v07", "note"]
+    assert board.loc["gprof_v07", "overpasses"] == board.loc["linear", "overpasses"] == 30
+    assert np.isnan(board.loc["gprof_v07", "crps_vs_raw_low"]), "ten overpasses in common have no interval"
+    assert np.isfinite(board.loc["gprof_v07", "crps_vs_raw"])
+
+
+def test_models_of_another_world_stand_on_the_board(rain_table):
+    board = leaderboard(rain_table(granules=5).assign(trained_in="simulated", world="real"), resamples=50)
+    assert set(board["world"]) == {"real"}
+    assert set(board["trained_in"]) == {"simulated"}
+
+
+def test_references_restricted_to_a_rivals_pixels_are_tables_of_their_own(rain_table):
+    whole = rain_table(granules=5, reference="DPR")
+    shared = whole.assign(reference="DPR where gprof_v07")
+    board = leaderboard(pandas.concat([shared, whole], ignore_index=True), resamples=50)
+    assert list(dict.fromkeys(board["reference"])) == ["DPR", "DPR where gprof_v07"]
+    assert set(board["threshold"]) == {0.5}
+    assert board.groupby("reference")["decides"].first().to_dict() == {"DPR": True, "DPR where gprof_v07": False}

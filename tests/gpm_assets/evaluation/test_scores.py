@@ -193,6 +193,16 @@ def test_tb_pixels_add_up_to_sums():
     np.testing.assert_allclose(tb_pixels(reference + 1, reference).sum(axis=0), list(row.values())[1:])
 
 
+def test_constants_have_no_correlation():
+    """Sums of squares leave rounding behind, which must not become a correlation, let alone one beyond 1."""
+    for value in (0.1, 2.3, 271.35):
+        measures = tb_measures(tb_sums(np.full((999, 1), value), np.full((999, 1), value + 1), ["37V"])[0])
+        assert np.isnan(measures["r"])
+    rng = np.random.default_rng(0)
+    tb = rng.normal(271, 0.01, (500, 1))
+    assert tb_measures(tb_sums(tb, tb, ["37V"])[0])["r"] == pytest.approx(1, abs=1e-6)
+
+
 def test_nothing_scored_is_undefined_not_zero():
     measures = rain_measures(rain_sums(certain([np.nan], [1.0]), [1.0]))
     assert all(np.isnan(value) for value in measures.values())

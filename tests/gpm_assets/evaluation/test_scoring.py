@@ -8,7 +8,7 @@ import pytest
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.evaluation.methods import Answer, Method, of_function, of_translator
-from gpm_assets.evaluation.references import DRAIN_GMI, TRUTH, Overpass, Reference
+from gpm_assets.evaluation.references import DRAIN_GMI, TRUTH, Overpass, Reference, base
 from gpm_assets.evaluation.scores import PAIR_SUMS, RAIN_SUMS, rain_measures, tb_measures
 from gpm_assets.evaluation.scoring import score
 from gpm_assets.evaluation.strata import Scene, of
@@ -146,6 +146,68 @@ def test_a_function_that_fails_when_it_is_compared_is_told_too(drain, overpass):
     method = Method("late", lambda swath: of_function("x", lambda one: one.latitude[:3], drain).make(swath))
     _, found = scored(overpass, method, with_gmi=False)
     assert all("made an array of shape (3, 221)" in failure.reason for _, _, failure in found)
+
+
+def test_a_dead_channel_makes_nobody_incomparable(drain, overpass):
+    """37V of a sensor that lost it: who needs it retrieves nothing, who does not is scored as ever."""
+    tb = overpass.swath.tb.copy()
+    tb[..., GMI_CHANNELS.index("10.65V")] = np.nan
+    dead = replace(overpass, swath=replace(overpass.swath, tb=tb)).comparable()
+    four = NearestChannel(NearestConfig(FOUR, FOUR, FOUR))
+    rain, _ = scored(dead, of_translator("four", four, drain))
+    assert rain[TRUTH, "four"]["n"] == np.isfinite(overpass.references[0].rain).sum()
+
+
+def test_spectra_are_of_the_same_windows_whatever_scans_a_method_was_given(drain, overpass, swath):
+    """A band of 32 scans begins where the swath begins, not where a method's part of it does."""
+    rain = np.random.default_rng(5).gamma(0.5, 2, swath.shape).astype(np.float32)
+    rain[:7] = np.nan
+    whole = Overpass("o", swath, (Reference(TRUTH, rain, scene_of(swath, rain)),), spacing_km=(13.5, 5.8))
+    noisy = rain + np.float32(0.5)
+
+    def given(reach):
+        def make(part):
+            first = int(np.flatnonzero(swath.time == part.time[0])[0])
+            return of_function("x", lambda one: noisy[first : first + part.shape[0]], drain).make(part)
+
+        return Method(f"reach {reach}", make, reach=reach)
+
+    noisy = np.nan_to_num(noisy)
+    found = [frames["spectra"] for _, frames, _ in score(whole, [given(0), given(5), given(None)], with_gmi=False)]
+    for other in found[1:]:
+        np.testing.assert_allclose(other.select_dtypes("number"), found[0].select_dtypes("number"), rtol=1e-6)
+    assert found[0]["windows"].max() > 0
+
+
+def test_what_an_outsider_changes_in_a_swath_stays_with_it(drain, overpass):
+    """The usual tb[...] = 0 must not reach the methods that come after."""
+
+    def vandal(swath):
+        swath.tb[...] = 0
+        swath.latitude[...] = 0
+        return np.zeros(swath.shape)
+
+    before = overpass.swath.tb.copy()
+    list(score(overpass, [of_function("vandal", vandal, drain)], with_gmi=False))
+    np.testing.assert_array_equal(overpass.swath.tb, before)
+
+
+def test_memory_that_runs_out_is_no_score_of_a_registered_method(drain, overpass):
+    def exhausted(swath):
+        raise MemoryError("full")
+
+    with pytest.raises(MemoryError):
+        list(score(overpass, [Method("linear", exhausted, version=3)]))
+    _, found = scored(overpass, Method("mine", exhausted))
+    assert any(failure and "MemoryError" in failure.reason for _, _, failure in found)
+
+
+def test_references_where_a_rival_has_rain(overpass):
+    kept = np.zeros(overpass.swath.shape, bool)
+    kept[30:40] = True
+    shared = overpass.references[0].shared_with("gprof_v07", kept)
+    assert (shared.name, base(shared.name), shared.tb) == ("truth where gprof_v07", TRUTH, None)
+    assert np.isfinite(shared.rain).sum() == np.isfinite(overpass.references[0].rain[30:40]).sum()
 
 
 def test_an_overpass_without_a_common_pixel_is_dropped(drain, overpass):
