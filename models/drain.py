@@ -25,6 +25,8 @@ from models.sampling import StratifiedSampler, mirror
 from models.tiling import by_blocks
 from models.training import CPU, Accelerator, Phase, Report, Schedule, silent, train
 
+LOWEST, STEP, MEAN = -6.0, -4.0, -3.0
+"""What the head says at first: the logit of the lowest quantile's place, the steps before softplus, the logit of the mean's."""
 CHANNELS = ("36.64V", "36.64H", "89V", "89H")
 
 
@@ -56,12 +58,13 @@ class Drain(nn.Module):
         self.config = config
         self.normalisation = Normalisation(len(config.channels))
         self.network = UNet(len(config.channels), config.widths)
-        self.head = nn.Linear(config.widths[0], config.levels + 2)
+        self.head = nn.Linear(config.widths[0], config.levels + 1)
         self.register_buffer("levels", torch.arange(1, config.levels + 1) / (config.levels + 1))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        with torch.no_grad():  # start dry: nine tenths of the unit interval lie above the highest quantile
-            self.head.bias[-2:] = torch.tensor([math.log(9 * config.levels), -3.0])
+        with torch.no_grad():  # start dry: from 0.0002 to 0.001 mm/h
+            self.head.bias[:-1] = STEP
+            self.head.bias[0], self.head.bias[-1] = LOWEST, MEAN
         channels_last(self)
 
     @property
@@ -82,13 +85,14 @@ class Drain(nn.Module):
     def rain(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Quantiles (..., level) and mean (...) in mm/h of features (..., feature).
 
-        Shares of the unit interval between one level and the next are positive and sum to one, so their running sum is in
-        order and below one.
+        The lowest quantile has a place of its own on the line of logits, every next one a positive step from it: so all move
+        together where rain is certain. (Shares of the unit interval that sum to one, as they were, let the network shift where
+        quantiles jump from dry to wet only by moving a peak along the levels: it stayed at 0.55 however hard it rained.)
         """
         with torch.autocast(features.device.type, enabled=False):
             raw = self.head(features.float())
-            shares = torch.softmax(raw[..., :-1], dim=-1)
-            places = torch.cumsum(shares[..., :-1], dim=-1).clamp(max=1.0)
+            steps = torch.cat([raw[..., :1], nn.functional.softplus(raw[..., 1:-1])], dim=-1)
+            places = torch.sigmoid(steps.cumsum(dim=-1))
             return self._to_rain(places), self._to_rain(torch.sigmoid(raw[..., -1]))
 
     def _to_rain(self, places: Tensor) -> Tensor:

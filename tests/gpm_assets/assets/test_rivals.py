@@ -38,8 +38,8 @@ def real(chain, platform, tmp_path):
     for product in (PARTNER, REFERENCE, "GPM_DPR", "GPM_DPRGMI"):
         for one in _landed(chain, product):
             _as_real(one.path, folder / one.path.name)
-    first = _landed(chain, PARTNER)[0]
-    gprof(folder, first.path, version="V07A", number=first.row.number)
+    last = _landed(chain, PARTNER)[-1]  # the one that meets GMI
+    gprof(folder, last.path, version="V07A", number=last.row.number)
     made = platform(
         f"""world = "real"
 [[sources]]
@@ -109,8 +109,8 @@ def test_an_overpass_without_a_granule_of_gprof_is_a_failure_that_is_told(real):
 
 def test_a_late_granule_of_gprof_makes_the_scores_stale(real, chain):
     before = rivals.inputs(real.home, PARTNER, MONTH)
-    second = _landed(chain, PARTNER)[-1]
-    gprof(real.home.root.parent / "granules", second.path, version="V08A", number=second.row.number)
+    last = _landed(chain, PARTNER)[-1]
+    gprof(real.home.root.parent / "granules", last.path, version="V08A", number=last.row.number)
     real.make("land_sensor_month", f"{MONTH}|{PARTNER}")
     assert rivals.inputs(real.home, PARTNER, MONTH) != before
     assert [one.name for one in rivals.methods(real.home, PARTNER, MONTH)] == ["gprof_v07", "gprof_v08"]

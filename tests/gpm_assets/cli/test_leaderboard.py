@@ -8,13 +8,14 @@ from rich.console import Console
 from gpm_assets.cli.leaderboard import WIDE_FROM, tables
 from gpm_assets.evaluation.leaderboard import COLUMNS, ESTIMATES
 
-NOTE = "nothing retrieved in 3 of 75 overpasses, which comparisons leave out"
+NOTE = "nothing retrieved in 3 of 75 overpasses"
 
 
 def make_board(reference="truth", empty=(), **more):
     """Rows as `evaluation.leaderboard` makes them, with wide intervals, all estimates but the empty ones."""
     row = dict.fromkeys(COLUMNS, float("nan"))
-    row |= {"world": "simulated", "sensor": "F16_SSMIS", "reference": reference, "split": "test", "decides": reference != "CMB"}
+    row |= {"world": "simulated", "trained_in": "simulated"}
+    row |= {"sensor": "F16_SSMIS", "reference": reference, "split": "test", "decides": reference != "CMB"}
     row |= {"threshold": 0.1 if reference == "truth" else 0.5, "overpasses": 75, "blocks": 25, "block_unit": "day"}
     row |= {"rainy_blocks": 12, "claim": "12 of 60 rainy blocks", "note": ""} | more
     for name in set(ESTIMATES) - set(empty):
@@ -40,6 +41,11 @@ def test_the_world_and_the_reference_stand_on_every_table():
     assert "csi at 0.5 mm/h" in second
     assert "without a vote" in second
     assert "without a vote" not in first
+
+
+def test_models_of_another_world_are_named():
+    assert "real world, models of the simulated one" in " ".join(shown(make_board(world="real")).split())
+    assert "models of" not in shown(make_board())
 
 
 def test_eighty_columns_cut_nothing():

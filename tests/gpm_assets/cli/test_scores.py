@@ -20,7 +20,7 @@ def inside(chain, monkeypatch):
 
 def test_methods_within_classes_with_what_they_rest_on(inside, capsys):
     scores("surface")
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     for word in (
         "rain of F16_SSMIS against truth by surface, test months, simulated world",
         "sea",
@@ -34,7 +34,7 @@ def test_methods_within_classes_with_what_they_rest_on(inside, capsys):
 
 def test_validation_is_shown_against_every_reference(inside, capsys):
     scores("rain_class", "surface", validation=True, measure="crps")
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     for reference in ("DPR", "CMB", "DRAIN(GMI)"):
         assert f"rain of F16_SSMIS against {reference} by rain_class and surface, validation months" in shown
     scores("rain_class", reference="CMB", validation=True)
@@ -49,7 +49,7 @@ def test_json_has_all_measures(inside, capsys):
 
 def test_tb_of_a_channel_by_stratum(inside, capsys):
     scores("surface", "solar_time", channel="89V", measure="bias")
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert "89V TB of F16_SSMIS against truth by surface and solar_time" in shown
     scores("surface", channel="89V", json=True)
     rows = json.loads(capsys.readouterr().out)
