@@ -38,7 +38,7 @@ def latmos(*, sensor: str | None = None, validation: bool = False, json: bool = 
     """
     from rich.console import Console
 
-    from gpm_assets.assets.scores import latmos_tables
+    from gpm_assets.assets.score_tables import latmos_tables
     from gpm_assets.settings import Home
 
     found = latmos_tables(Home(), sensor=sensor, split="validation" if validation else "test")

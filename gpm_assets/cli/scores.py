@@ -51,7 +51,7 @@ def scores(
     """
     from rich.console import Console
 
-    from gpm_assets.assets.scores import by_strata
+    from gpm_assets.assets.score_tables import by_strata
 
     strata = [by, crossed_with] if crossed_with else [by]
     split = "validation" if validation else "test"
