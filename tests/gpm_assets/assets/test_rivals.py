@@ -78,7 +78,14 @@ def _landed(chain, product):
     return granules.landed(chain.home, product, MONTH)
 
 
-def test_gprof_is_a_method_on_the_same_pixels(real):
+def test_gprof_of_real_months(real, chain):
+    """One home serves all of it: making a real month takes longer than asking it."""
+    _is_a_method_on_the_same_pixels(real)
+    _fails_where_it_has_no_granule(real)
+    _makes_scores_stale_when_a_granule_comes_late(real, chain)
+
+
+def _is_a_method_on_the_same_pixels(real):
     shown = real.make("score_sensor_month", f"{MONTH}|{PARTNER}")["retrieval_scores"]
     assert shown["world"] == "real"
     rain = scores.read_all(real.home, PARTNER, [MONTH], "rain")
@@ -99,7 +106,7 @@ def test_gprof_is_a_method_on_the_same_pixels(real):
     assert (ours["version"] == 0).all()
 
 
-def test_an_overpass_without_a_granule_of_gprof_is_a_failure_that_is_told(real):
+def _fails_where_it_has_no_granule(real):
     (method,) = rivals.methods(real.home, PARTNER, MONTH)
     other = next(iter(swaths.load_all(real.home, PARTNER, MONTH).values()))().rows(slice(0, 40))
     late = type(other)(**{**vars(other), "time": other.time + np.timedelta64(40, "D")})
@@ -107,7 +114,7 @@ def test_an_overpass_without_a_granule_of_gprof_is_a_failure_that_is_told(real):
         method.make(late)
 
 
-def test_a_late_granule_of_gprof_makes_the_scores_stale(real, chain):
+def _makes_scores_stale_when_a_granule_comes_late(real, chain):
     before = rivals.inputs(real.home, PARTNER, MONTH)
     last = _landed(chain, PARTNER)[-1]
     gprof(real.home.root.parent / "granules", last.path, version="V08A", number=last.row.number)
