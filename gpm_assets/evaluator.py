@@ -100,13 +100,12 @@ class Evaluator:
         import pandas
 
         from gpm_assets.assets import references
-        from gpm_assets.evaluation.ledger import keyed
         from gpm_assets.evaluation.methods import of_function
-        from gpm_assets.evaluation.scoring import score
+        from gpm_assets.evaluation.scoring import tables_of
 
         methods = [of_function(name, function, self.drain), *self._raw()]
         frames: dict[str, list[Any]] = {}
-        failures: dict[tuple[str, str], Failure] = {}
+        failures: list[Failure] = []
         total, done = sum(references.count(self.home, self.sensor, month) for month in self.months), 0
         for month in self.months:
             keys = {
@@ -117,11 +116,10 @@ class Evaluator:
                 "trained_in": self.home.settings.models.world or self.home.settings.world,
             }
             for overpass in references.overpasses(self.home, self.sensor, month, self.drain):
-                for more, found, failure in score(overpass, methods):
-                    for table, frame in found.items():
-                        frames.setdefault(table, []).append(keyed(frame, {**keys, **more}))
-                    if failure:
-                        failures[failure.method, failure.overpass] = failure
+                found, failed = tables_of(overpass, methods, keys)
+                failures += failed
+                for table, rows in found.items():
+                    frames.setdefault(table, []).extend(rows)
                 done += 1
                 if progress:
                     progress(done, total)
@@ -129,7 +127,7 @@ class Evaluator:
             months = ", ".join(self.months)
             raise RequestError(f"no pixel of {self.sensor} in {months} has every channel and a reference: nothing to score")
         tables = {table: pandas.concat(rows, ignore_index=True) for table, rows in frames.items()}
-        return Evaluation(tables, tuple(failures.values()))
+        return Evaluation(tables, tuple(failures))
 
     def _raw(self) -> list[Method]:
         """Raw TB of the nearest channels, where the sensor has all that DRAIN reads."""

@@ -16,10 +16,10 @@ from gpm_assets.assets import matches, overlaps, pages, references, retrieval, r
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.errors import ProvenanceError, RequestError
-from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
+from gpm_assets.evaluation.ledger import Ledger, read, versions
 from gpm_assets.evaluation.methods import Method, of_translator
 from gpm_assets.evaluation.references import REFERENCES, base
-from gpm_assets.evaluation.scoring import Failure, score
+from gpm_assets.evaluation.scoring import Failure, tables_of
 from gpm_assets.evaluation.structure import structure
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.partitions import sensor_month, sensor_month_partitions
@@ -105,21 +105,17 @@ class _Scoring:
             "split": self.wanted.config["split"],
             "trained_in": self.trained_in,
         }
-        failures: dict[tuple[str, int, str], Failure] = {}
+        failures: list[Failure] = []
         total = references.count(self.home, self.sensor, self.month)
         for number, overpass in enumerate(references.overpasses(self.home, self.sensor, self.month, drain), 1):
-            frames: dict[str, list[DataFrame]] = {}
             shared = rivals.with_shared_pixels(overpass, unregistered)
-            for more, found, failure in score(shared, methods, with_gmi=with_gmi):
-                for name, frame in found.items():
-                    frames.setdefault(name, []).append(keyed(frame, {**keys, **more}))
-                if failure:
-                    failures[failure.method, failure.version, failure.overpass] = failure
+            frames, failed = tables_of(shared, methods, keys, with_gmi=with_gmi)
+            failures += failed
             for name, rows in frames.items():
                 ledger.add(name, rows)
             if progress:
                 progress(number, total)
-        return [vars(one) for one in failures.values()]
+        return [vars(one) for one in failures]
 
     def _method(self, version: Version, drain: "Drain") -> Method:
         model = cast("Translator", self.owner.load(version))

@@ -12,7 +12,7 @@ from gpm_assets.collocation.radar import RadarMatch, unseen
 from gpm_assets.collocation.training_sets import labels
 from gpm_assets.evaluation.methods import Answer, Image
 from gpm_assets.evaluation.references import DPR, DRAIN_GMI, TRUTH, OnGmi, Reference
-from gpm_assets.evaluation.retrieved import RAIN_THRESHOLDS_MM_H
+from gpm_assets.evaluation.regimes import WET_MM_H
 from gpm_assets.evaluation.strata import Scene
 from gpm_assets.swath import Swath
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gpm_assets.simulation.truth import Truth
     from models.drain import Drain
 
-WET_MM_H, CONVECTIVE_SHARE = RAIN_THRESHOLDS_MM_H[0], 0.5
-"""From where on true rain has a type, and the share of it that makes it convective."""
+CONVECTIVE_SHARE = 0.5
+"""Share of true rain that makes it convective."""
 
 
 def from_truth(swath: Swath, truth: Truth, drain: Drain) -> tuple[Reference, ...]:

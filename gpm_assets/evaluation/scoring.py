@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from gpm_assets.evaluation import distributions, latmos, reliability, spectra, tb_joint
+from gpm_assets.evaluation.ledger import keyed
 from gpm_assets.evaluation.methods import Image, Method, Result
 from gpm_assets.evaluation.references import Overpass, Reference
 from gpm_assets.evaluation.retrieved import Retrieved
@@ -66,6 +67,11 @@ class Scored:
         """What every pixel whose rain is known adds to `RAIN_SUMS`, (pixel, sum)."""
         return rain_pixels(self.retrieved, self.rain)[self.known.reshape(-1)]
 
+    @cached_property
+    def tb_by_channel(self) -> list[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
+        """Channels that are given and known, what pixels add to `PAIR_SUMS` where they are known, and where (scan, pixel)."""
+        return list(_channels(self))
+
     def codes_at(self, known: NDArray[np.bool_]) -> dict[str, NDArray[np.int8]]:
         """Codes (pixel,) of all strata at some pixels (scan, pixel)."""
         of_places = {name: values[self.scans][known] for name, values in self.reference.codes.items()}
@@ -97,6 +103,20 @@ def score(
         made = _made(method, overpass, kept)
         for one in overpass.references:
             yield _keys(overpass, one, method.name, method.version, method.seed), *_against(one, kept, made, method, overpass)
+
+
+def tables_of(
+    overpass: Overpass, methods: Sequence[Method], keys: Mapping[str, Any], *, with_gmi: bool = True
+) -> tuple[dict[str, list[DataFrame]], list[Failure]]:
+    """Frames of every table of an overpass, keyed by `keys` and by what `score` adds, and every method that failed once."""
+    frames: dict[str, list[DataFrame]] = {}
+    failures: dict[tuple[str, int], Failure] = {}
+    for more, found, failure in score(overpass, methods, with_gmi=with_gmi):
+        for name, frame in found.items():
+            frames.setdefault(name, []).append(keyed(frame, {**keys, **more}))
+        if failure:
+            failures[failure.method, failure.version] = failure
+    return frames, list(failures.values())
 
 
 def _made(method: Method, overpass: Overpass, kept: slice) -> Result | Exception:
@@ -186,19 +206,23 @@ def _long(rows: list[dict[str, Any]]) -> DataFrame | None:
 def _tb(scored: Scored) -> DataFrame | None:
     import pandas
 
-    rows = [{"channel": name, **dict(zip(PAIR_SUMS, pixels.sum(axis=0), strict=True))} for name, pixels, _ in _channels(scored)]
+    rows = [
+        {"channel": name, **dict(zip(PAIR_SUMS, pixels.sum(axis=0), strict=True))} for name, pixels, _ in scored.tb_by_channel
+    ]
     return pandas.DataFrame.from_records(rows) if rows else None
 
 
 def _tb_strata(scored: Scored) -> DataFrame | None:
     import pandas
 
-    parts = [crossed(pixels, PAIR_SUMS, scored.codes_at(known)).assign(channel=name) for name, pixels, known in _channels(scored)]
+    parts = [
+        crossed(pixels, PAIR_SUMS, scored.codes_at(known)).assign(channel=name) for name, pixels, known in scored.tb_by_channel
+    ]
     return pandas.concat(parts, ignore_index=True) if parts else None
 
 
 def _channels(scored: Scored) -> Iterable[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
-    """Channels that are given and known, what pixels where they are known add, and where that is."""
+    """See `Scored.tb_by_channel`."""
     if scored.tb is None or scored.reference.tb is None:
         return
     for name in scored.channels:
