@@ -1,7 +1,8 @@
 """The model registry: MLflow runs, versions and aliases, as plain functions on plain values.
 
-One registered model a sensor (`translator-F16_SSMIS`) with a version for every method and seed, and one for the retrieval
-(`drain`). The alias `champion` is what products ask for. Versions are found again by their recipe's fingerprint.
+One registered model a sensor (`translator-F16_SSMIS`) with a version for every method and seed, and one a retrieval (`drain`)
+with a version for every seed. The alias `champion` is what products ask for. Versions are found again by their recipe's
+fingerprint.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _CHECKPOINT = "checkpoint"
 def translator_name(sensor: str) -> str:
     """Registered model of a sensor's translators."""
     return f"translator-{sensor}"
+
+
+def retrieval_name(method: str) -> str:
+    """Registered model of a retrieval: `drain`, `pixel-mlp`."""
+    return method.replace("_", "-")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from models.drain import Drain
 from models.errors import CheckpointError
 from models.folders import replacing
+from models.retrievals.drain import Drain
 from models.translators.cyclegan import CycleGan
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel

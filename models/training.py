@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar, cast
 
@@ -63,6 +63,20 @@ class Accelerator:
 
 CPU = Accelerator()
 
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: its seed, where it runs, and whom it tells."""
+
+    seed: int = 0
+    accelerator: Accelerator = CPU
+    report: Report = silent
+
+    def session(self) -> AbstractContextManager[None]:
+        """See `Accelerator.session`."""
+        return self.accelerator.session(self.seed)
+
+
 DECAYS: dict[str, Callable[[float], float]] = {
     "cosine": lambda progress: 0.5 * (1 + math.cos(math.pi * progress)),
     "half_linear": lambda progress: min(1.0, 2 * (1 - progress)),
@@ -108,12 +122,11 @@ class Phase(Generic[B]):
 def train(
     model: M,
     phases: Sequence[Phase[B]],
-    draw: Callable[[], B],
+    draw: Callable[[int], B],
     schedule: Schedule,
-    accelerator: Accelerator,
-    report: Report = silent,
+    run: Run,
 ) -> M:
-    """Run every phase on every drawn batch and return the average of `model` over the steps, in evaluation mode.
+    """Run every phase on the batch of every step and return the average of `model` over the steps, in evaluation mode.
 
     Raises TrainingError when a loss is not finite, at the report that follows.
     """
@@ -123,12 +136,12 @@ def train(
     ]
     warming = [torch.optim.lr_scheduler.LambdaLR(optimiser, schedule.rate) for optimiser in optimisers]
     averaged = AveragedModel(model, multi_avg_fn=_warming_average(schedule.average))
-    tally = _Tally(report)
+    tally = _Tally(run.report)
     model.train()
     for step in range(1, schedule.steps + 1):
-        batch = draw()
+        batch = draw(step)
         for phase, optimiser, rate in zip(phases, optimisers, warming, strict=True):
-            with accelerator.autocast():
+            with run.accelerator.autocast():
                 losses = phase.losses(batch)
             optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(torch.stack(list(losses.values())).sum())

@@ -13,7 +13,7 @@ from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.swath import Swath
-from models.drain import Drain, DrainConfig
+from models.retrievals.drain import Drain, DrainConfig
 
 PROJECT = Path(__file__).parents[1]
 NOON = np.datetime64("2020-01-15T12:00", "ms")
@@ -95,5 +95,5 @@ def drain() -> Drain:
         made = Drain(DrainConfig(widths=(4, 8)))
         made.normalisation.mean.fill_(230.0)
         made.normalisation.deviation.fill_(20.0)
-        torch.nn.init.normal_(made.head.weight, std=0.3)
+        torch.nn.init.normal_(made.head.line.weight, std=0.3)
     return made.eval()

@@ -28,7 +28,7 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
-from models.drain import Drain
+from models.retrievals.base import Retrieval
 from models.translators.base import OUTPUTS, Translator
 
 PSEUDO_TB, PRECIPITATION = "pseudo_tb", "precipitation"
@@ -119,7 +119,7 @@ class _Models:
     def __init__(self, home: Home, registry: Registry, sensor: str) -> None:
         self.home, self.registry, self.sensor = home, registry, sensor
         self._translator: Translator | None = None
-        self._drain: Drain | None = None
+        self._drain: Retrieval | None = None
 
     def pseudo_tb(self, load: Any, wanted: Recipe) -> xr.Dataset:
         """Pseudo-GMI TB of one granule."""

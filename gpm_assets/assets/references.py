@@ -24,7 +24,7 @@ from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
     from gpm_assets.settings import Home
-    from models.drain import Drain
+    from models.retrievals.base import Retrieval
 
 RADAR_RAIN: Mapping[str, str] = {DPR: "near surface", CMB: "combined"}
 """Which rain of the radar's matches is which reference."""
@@ -54,7 +54,7 @@ def inputs(home: Home, sensor: str, month: str) -> dict[str, str]:
     return found
 
 
-def overpasses(home: Home, sensor: str, month: str, drain: Drain) -> Iterator[Overpass]:
+def overpasses(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:
     """Comparable overpasses of a month, one at a time: whole granules against the truth, parts of them against GMI and radar."""
     assets = needed(home, sensor, month)
     if truth.TRUTH in assets:
@@ -75,13 +75,13 @@ def _overlapped(home: Home, sensor: str, month: str) -> bool:
     return all(provenance.read(folder) is not None for folder in made)
 
 
-def _against_truth(home: Home, sensor: str, month: str, drain: Drain) -> Iterator[Overpass]:
+def _against_truth(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:
     for name, load in swath_stage.load_all(home, sensor, month).items():
         swath, known = load(), truth.load(home, sensor, month, name)
         yield Overpass(name, swath, from_truth(swath, known, drain), _spacing(home, sensor)).comparable()
 
 
-def _at_overlaps(home: Home, sensor: str, month: str, drain: Drain) -> Iterator[Overpass]:
+def _at_overlaps(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:
     partners = swath_stage.load_all(home, sensor, month)
     gmi = swath_stage.load_all(home, REFERENCE, month)
     matched = set(store.names(home.folder(matches.MATCHES, month)))

@@ -33,7 +33,7 @@ from models.translators import METHODS
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from models.drain import Drain
+    from models.retrievals.base import Retrieval
     from models.translators.base import Translator
 
 RAIN_SCORES, TB_SCORES = "retrieval_scores", "translation_scores"
@@ -117,7 +117,7 @@ class _Scoring:
                 progress(number, total)
         return [vars(one) for one in failures]
 
-    def _method(self, version: Version, drain: "Drain") -> Method:
+    def _method(self, version: Version, drain: "Retrieval") -> Method:
         model = cast("Translator", self.owner.load(version))
         return of_translator(version.method, model, drain, version=int(version.version), seed=version.seed)
 

@@ -25,7 +25,7 @@ from gpm_assets.settings import Home
 from models import checkpoint
 from models.packs import Pack
 from models.pairs import Pairs
-from models.training import Accelerator
+from models.training import Accelerator, Run
 from models.translators import METHODS
 from models.translators.base import TranslationData
 
@@ -112,7 +112,7 @@ def _fit(
     parameters = {**wanted.config, "code": wanted.code}
     with registry.run(asset_name(method), f"{sensor} {method} seed {seed}", tags=tags, parameters=parameters) as curve:
         steps = chosen.schedule.steps if row.seeded else 1
-        model = row.fit(data, chosen, seed, accelerator, stage.reporting(curve, steps, progress)).cpu()
+        model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress))).cpu()
         checkpoint.save(model, work / "checkpoint", _card(home, sensor, method, seed, wanted))
         shown = {"training": figures.png(figures.training_curves(curve.series))} if curve.history else {}
         version = registry.register(

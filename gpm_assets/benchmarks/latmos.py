@@ -25,7 +25,7 @@ from gpm_assets.evaluation import latmos
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, translate
 from gpm_assets.swath import Swath
-from models.drain import Drain
+from models.retrievals.base import Retrieval
 from models.translators.base import OUTPUTS, Translator
 from models.translators.nearest import NearestChannel, NearestConfig, identity
 
@@ -49,7 +49,7 @@ class LatmosReport:
 
 def benchmark_latmos(
     path: Path,
-    drain: NamedModel[Drain],
+    drain: NamedModel[Retrieval],
     translator: NamedModel[Translator] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LatmosReport:
@@ -93,7 +93,7 @@ def benchmark_latmos(
 class _Scorer:
     """DRAIN and the translators by method that the partner's swath goes through."""
 
-    drain: Drain
+    drain: Retrieval
     methods: Mapping[str, Translator]
 
     def score(self, overlap: MeasuredOverlap) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ def _require_channels(translator: NamedModel[Translator] | None, overlap: Measur
         )
 
 
-def _worlds(drain: NamedModel[Drain], translator: NamedModel[Translator] | None) -> str:
+def _worlds(drain: NamedModel[Retrieval], translator: NamedModel[Translator] | None) -> str:
     """The world that models were trained in, or both where they are of two."""
     if translator is None or translator.world == drain.world:
         return drain.world

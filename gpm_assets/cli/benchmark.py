@@ -137,12 +137,12 @@ def latmos(
     from gpm_assets.cli.latmos import show
     from gpm_assets.registry import Registry
     from gpm_assets.settings import Home
-    from models.drain import Drain
+    from models.retrievals.base import Retrieval
     from models.translators.base import Translator
 
     place = Home(home)
     registry = Registry(place.settings.models.registry or place.registry_uri)
-    retrieval = load(drain, Drain, registry)
+    retrieval = load(drain, Retrieval, registry)  # type: ignore[type-abstract]
     translator = load(model, Translator, registry) if model else None  # type: ignore[type-abstract]
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("overlaps", total=None)

@@ -117,6 +117,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         matches,
         overlaps,
         retrieval,
+        retrievals,
         scores,
         swaths,
         translation_training_set,
@@ -175,7 +176,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         "train_drain",
         fresh(
             (partial(drain_training_set.recipe, home), drain_training_set.folder(home)),
-            (partial(retrieval.recipe, home, 0), home.folder(retrieval.RETRIEVAL, "seed-0")),
+            (partial(retrievals.recipe, home, retrieval.METHOD, 0), home.folder(retrieval.RETRIEVAL, "seed-0")),
         ),
     )
     yield Step(

@@ -19,13 +19,13 @@ from gpm_assets.swath import Swath
 if TYPE_CHECKING:
     from gpm_assets.collocation.overlaps import Overlap
     from gpm_assets.simulation.truth import Truth
-    from models.drain import Drain
+    from models.retrievals.base import Retrieval
 
 CONVECTIVE_SHARE = 0.5
 """Share of true rain that makes it convective."""
 
 
-def from_truth(swath: Swath, truth: Truth, drain: Drain) -> tuple[Reference, ...]:
+def from_truth(swath: Swath, truth: Truth, drain: Retrieval) -> tuple[Reference, ...]:
     """The true rain and GMI's TB without noise; the yardstick is DRAIN on GMI's TB with noise."""
     wet = truth.rain_mm_h >= WET_MM_H
     kinds = [~np.isfinite(truth.rain_mm_h), ~wet, truth.convective_fraction >= CONVECTIVE_SHARE]

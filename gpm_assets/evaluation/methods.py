@@ -20,8 +20,8 @@ from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
 from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
-    from models.drain import Drain
     from models.prediction import QuantilePrediction
+    from models.retrievals.base import Retrieval
     from models.translators.base import Translator
 
 Image = NDArray[np.float32]
@@ -65,18 +65,18 @@ class Method:
         return slice(max(0, int(scans[0]) - reach) // self.cell * self.cell, int(scans[-1]) + reach + 1)
 
 
-def of_translator(name: str, model: Translator, drain: Drain, *, version: int = UNREGISTERED, seed: int = 0) -> Method:
+def of_translator(name: str, model: Translator, drain: Retrieval, *, version: int = UNREGISTERED, seed: int = 0) -> Method:
     """A translator, and DRAIN on its pseudo-TB."""
 
     def make(swath: Swath) -> Result:
         tb = translate(model, swath).tb
         return Result(Answer(drain, tb), tb, model.outputs)
 
-    cell = math.lcm(model.multiple, drain.network.multiple)
+    cell = math.lcm(model.multiple, drain.multiple)
     return Method(name, make, version, seed, model.receptive_radius + drain.receptive_radius, cell)
 
 
-def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], drain: Drain) -> Method:
+def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], drain: Retrieval) -> Method:
     """Anybody's function of a swath: rain (scan, pixel) in mm/h, or TB (scan, pixel, channel) in K of GMI's 13 or DRAIN's four.
 
     Raises GpmAssetsError, when it is asked, for an array of another shape and for rain that is none.
@@ -107,8 +107,8 @@ def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], dr
 class Answer:
     """DRAIN's rain on GMI or pseudo-GMI TB (scan, pixel, 13) in K, held against references as they are asked for."""
 
-    def __init__(self, drain: Drain, tb: Image) -> None:
-        self.wet_probability = drain.config.wet_probability
+    def __init__(self, drain: Retrieval, tb: Image) -> None:
+        self.wet_probability = drain.wet_probability
         self.prediction: QuantilePrediction = predict(drain, tb)
         self.valued = np.isfinite(tensor(tb, GMI_CHANNELS, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
 

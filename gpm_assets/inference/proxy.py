@@ -15,11 +15,11 @@ from gpm_assets.inference.retrieval import retrieve
 from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
-    from models.drain import Drain
+    from models.retrievals.base import Retrieval
     from models.translators.linear import Linear
 
 
-def rain_proxy(drain: Drain, swath: Swath, lift: Linear | None = None) -> NDArray[np.float32]:
+def rain_proxy(drain: Retrieval, swath: Swath, lift: Linear | None = None) -> NDArray[np.float32]:
     """DRAIN's mean rain (scan, pixel) in mm/h on a swath's TB, linearly translated where there is a `lift`; NaN where missing."""
     return retrieve(drain, *lifted(swath, lift)).mean_mm_h
 

@@ -14,8 +14,8 @@ from gpm_assets.inference.translation import GMI_CHANNELS, reached, tensor
 from models.influence import influence_radius
 
 if TYPE_CHECKING:
-    from models.drain import Drain
     from models.prediction import QuantilePrediction
+    from models.retrievals.base import Retrieval
 
 WET_MM_H = 0.1
 QUANTILES = (0.05, 0.5, 0.95)
@@ -37,14 +37,14 @@ class Rain:
     partial: NDArray[np.bool_]
 
 
-def predict(drain: Drain, tb: NDArray[np.float32], channels: tuple[str, ...] = GMI_CHANNELS) -> QuantilePrediction:
+def predict(drain: Retrieval, tb: NDArray[np.float32], channels: tuple[str, ...] = GMI_CHANNELS) -> QuantilePrediction:
     """DRAIN's prediction (batch of one) for GMI or pseudo-GMI TB (scan, pixel, channel) in K; missing TBs are guessed."""
     with torch.inference_mode():
         return drain.predict(tensor(tb, channels, drain.channels, "DRAIN"))
 
 
 def retrieve(
-    drain: Drain,
+    drain: Retrieval,
     tb: NDArray[np.float32],
     channels: tuple[str, ...] = GMI_CHANNELS,
     suspect: NDArray[np.bool_] | None = None,
@@ -62,10 +62,10 @@ def retrieve(
         mean_mm_h=known(prediction.mean),
         quantiles_mm_h=np.stack([known(prediction.quantile(level)) for level in QUANTILES], axis=-1),
         probability_wet=probability_wet,
-        wet=np.nan_to_num(probability_wet) >= drain.config.wet_probability,
+        wet=np.nan_to_num(probability_wet) >= drain.wet_probability,
         partial=valued & reached(~valued if suspect is None else ~valued | suspect, radius),
     )
 
 
-def _mean_rain(drain: Drain) -> Callable[[torch.Tensor], torch.Tensor]:
-    return lambda tb: drain.rain(drain.features(tb))[1]
+def _mean_rain(drain: Retrieval) -> Callable[[torch.Tensor], torch.Tensor]:
+    return lambda tb: drain(tb)[:, -1]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.training import Accelerator, Report
+from models.training import Run
 from models.translators import cyclegan
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
@@ -18,12 +18,12 @@ from models.translators.restored_linear import fit_restored_linear
 
 @dataclass(frozen=True)
 class Method:
-    """How a translator is fitted: `fit(data, recipe, seed, accelerator, report)` with one of its `recipes` by size.
+    """How a translator is fitted: `fit(data, recipe, run)` with one of its `recipes` by size.
 
     `seeded` methods give another model for another seed; the others need one fit only.
     """
 
-    fit: Callable[[TranslationData, Any, int, Accelerator, Report], Translator]
+    fit: Callable[[TranslationData, Any, Run], Translator]
     recipes: Mapping[str, Any]
     seeded: bool = False
 

@@ -22,7 +22,7 @@ from models.networks.resnet import ResNet
 from models.normalisation import Normalisation
 from models.packs import channel_positions
 from models.sampling import StratifiedSampler, mirror
-from models.training import CPU, Accelerator, Phase, Report, Schedule, silent, train
+from models.training import Phase, Run, Schedule, train
 from models.translators.base import DOMAIN_STRATA, OUTPUTS, TranslationData, Translator, UnpairedSamples, unpaired_samples
 from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_linear, moments_of
 
@@ -95,20 +95,20 @@ SIZES: dict[str, CycleGanRecipe] = {
 }  # fmt: skip
 
 
-def fit_cyclegan(data: TranslationData, recipe: CycleGanRecipe, seed: int, accelerator: Accelerator, report: Report) -> CycleGan:
+def fit_cyclegan(data: TranslationData, recipe: CycleGanRecipe, run: Run) -> CycleGan:
     """The generator from partner to GMI, averaged over the steps, on the accelerator's device.
 
     Raises what `fit_linear` raises, PackError where the domains have no stratum in common, and TrainingError.
     """
-    with accelerator.session(seed):
-        samples = unpaired_samples(data, recipe.outputs, 1024, seed)
-        game = _Game(data, recipe, samples).to(accelerator.device)
-        batches = _Batches(data, recipe, seed, accelerator.device)
+    with run.session():
+        samples = unpaired_samples(data, recipe.outputs, 1024, run.seed)
+        game = _Game(data, recipe, samples).to(run.accelerator.device)
+        batches = _Batches(data, recipe, run.seed, run.accelerator.device)
         phases = [
             Phase([*game.forth.parameters(), *game.back.parameters()], game.generator_losses),
             Phase([*game.target_judge.parameters(), *game.source_judge.parameters()], game.judge_losses),
         ]
-        return train(game.forth, phases, batches.draw, recipe.schedule, accelerator, report)
+        return train(game.forth, phases, batches.draw, recipe.schedule, run)
 
 
 class _Batch(NamedTuple):
@@ -125,12 +125,13 @@ class _Batches:
         self.data, self.size, self.device = data, recipe.schedule.batch, device
         self.positions = channel_positions(recipe.outputs, data.target.channels)
         self.sampler = StratifiedSampler([data.source, data.target], "train", DOMAIN_STRATA)
-        self.generator = np.random.default_rng(seed)
+        self.seed = seed
 
-    def draw(self) -> _Batch:
-        source, target = self.sampler.draw(self.size, self.generator).indices
+    def draw(self, step: int) -> _Batch:
+        generator = np.random.default_rng([self.seed, step])
+        source, target = self.sampler.draw(self.size, generator).indices
         tbs = self.data.source.tb(source, self.device), self.data.target.tb(target, self.device)[:, self.positions]
-        return _Batch(*(mirror(tb, self.generator.random(self.size) < 0.5) for tb in tbs))
+        return _Batch(*(mirror(tb, generator.random(self.size) < 0.5) for tb in tbs))
 
 
 class _Game(nn.Module):
@@ -141,7 +142,7 @@ class _Game(nn.Module):
         self.recipe = recipe
         inputs, outputs, size = data.source.channels, recipe.outputs, (recipe.width, recipe.reductions, recipe.blocks)
         self.forth, self.back = CycleGan(CycleGanConfig(inputs, outputs, *size)), CycleGan(CycleGanConfig(outputs, inputs, *size))
-        _start(self.forth, self.back, fit_linear(data, LinearRecipe(outputs), 0, CPU, silent), samples)
+        _start(self.forth, self.back, fit_linear(data, LinearRecipe(outputs), Run()), samples)
         judge = recipe.judge_width, recipe.judge_reductions, recipe.spectral
         self.source_judge, self.target_judge = PatchGan(len(inputs), *judge), PatchGan(len(outputs), *judge)
         self.source_pool, self.target_pool = _Pool(recipe.pool), _Pool(recipe.pool)

@@ -12,7 +12,7 @@ from torch import Tensor
 from models.errors import TrainingError
 from models.packs import channel_positions
 from models.pairs import Pairs
-from models.training import Accelerator, Report
+from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator, unpaired_samples
 
 
@@ -92,7 +92,7 @@ def gaussian_transport(moments: Moments) -> Tensor:
     return inverse @ _power(root @ moments.target @ root, 0.5) @ inverse
 
 
-def fit_linear(data: TranslationData, recipe: LinearRecipe, seed: int, accelerator: Accelerator, report: Report) -> Linear:
+def fit_linear(data: TranslationData, recipe: LinearRecipe, run: Run) -> Linear:
     """Ridge from all inputs on weak pairs; without pairs Gaussian optimal transport of the nearest-channel copy.
 
     Raises TrainingError when too few pairs are complete, ChannelError when channels are missing.
@@ -102,7 +102,7 @@ def fit_linear(data: TranslationData, recipe: LinearRecipe, seed: int, accelerat
         moments = pair_moments(data.pairs, data.source.channels, recipe.outputs)
         return model.set(ridge(moments, recipe.ridge_k2), moments.source_mean, moments.target_mean)
     positions = data.nearest_positions(recipe.outputs)
-    samples = unpaired_samples(data, recipe.outputs, recipe.patches, seed)
+    samples = unpaired_samples(data, recipe.outputs, recipe.patches, run.seed)
     source_mean, source = moments_of(samples.source, samples.weights)
     target_mean, target = moments_of(samples.target, samples.weights)
     near = Moments(source_mean[positions], target_mean, source[positions][:, positions], target, None)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.packs import channel_positions
-from models.training import Accelerator, Report
+from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator
 
 
@@ -49,7 +49,7 @@ class CopyRecipe:
     outputs: tuple[str, ...] = OUTPUTS
 
 
-def fit_raw(data: TranslationData, recipe: CopyRecipe, seed: int, accelerator: Accelerator, report: Report) -> NearestChannel:
+def fit_raw(data: TranslationData, recipe: CopyRecipe, run: Run) -> NearestChannel:
     """The copy that `data.nearest` names; nothing is learnt."""
     data.nearest_positions(recipe.outputs)
     copied = tuple(data.nearest[name] for name in recipe.outputs)
@@ -66,8 +66,6 @@ class IdentityRecipe:
     """Nothing to choose."""
 
 
-def fit_identity(
-    data: TranslationData, recipe: IdentityRecipe, seed: int, accelerator: Accelerator, report: Report
-) -> NearestChannel:
+def fit_identity(data: TranslationData, recipe: IdentityRecipe, run: Run) -> NearestChannel:
     """`identity` of the source's channels."""
     return identity(data.source.channels)

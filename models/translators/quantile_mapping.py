@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.packs import channel_positions
-from models.training import Accelerator, Report
+from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator, unpaired_samples
 
 
@@ -63,9 +63,7 @@ class QuantileRecipe:
     patches: int = 2048
 
 
-def fit_quantile_mapping(
-    data: TranslationData, recipe: QuantileRecipe, seed: int, accelerator: Accelerator, report: Report
-) -> QuantileMapping:
+def fit_quantile_mapping(data: TranslationData, recipe: QuantileRecipe, run: Run) -> QuantileMapping:
     """Tables from the two sides of weak pairs, where both sensors see the same places and so the same distribution.
 
     Without pairs from unpaired patches with the same strata in both domains, weighted to climatology.
@@ -73,19 +71,19 @@ def fit_quantile_mapping(
     positions = data.nearest_positions(recipe.outputs)
     copied = tuple(data.nearest[name] for name in recipe.outputs)
     model = QuantileMapping(QuantileMappingConfig(data.source.channels, recipe.outputs, copied, recipe.nodes))
-    source, target, weights = _both_sides(data, recipe, seed)
+    source, target, weights = _both_sides(data, recipe, run)
     model.source_nodes.copy_(_nodes(source[:, positions], weights, recipe.nodes))
     model.target_nodes.copy_(_nodes(target, weights, recipe.nodes))
     return model
 
 
-def _both_sides(data: TranslationData, recipe: QuantileRecipe, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+def _both_sides(data: TranslationData, recipe: QuantileRecipe, run: Run) -> tuple[Tensor, Tensor, Tensor]:
     """Source and target (n, channel, scan, pixel) in K with weights (n,); a pair is a patch of one pixel."""
     if data.pairs is not None and len(chosen := data.pairs.select("train")):
         outputs = channel_positions(recipe.outputs, data.pairs.info.target_channels)
         weights = torch.from_numpy(data.pairs.index["weight"][chosen].copy())
         return data.pairs.source(chosen)[..., None, None], data.pairs.target(chosen)[:, outputs, None, None], weights
-    samples = unpaired_samples(data, recipe.outputs, recipe.patches, seed)
+    samples = unpaired_samples(data, recipe.outputs, recipe.patches, run.seed)
     return samples.source, samples.target, samples.weights
 
 

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.training import Accelerator, Report
+from models.training import Run
 from models.translators.base import TranslationData
 from models.translators.linear import Linear, LinearRecipe, fit_linear, gaussian_transport, pair_moments
 
 
-def fit_restored_linear(
-    data: TranslationData, recipe: LinearRecipe, seed: int, accelerator: Accelerator, report: Report
-) -> Linear:
+def fit_restored_linear(data: TranslationData, recipe: LinearRecipe, run: Run) -> Linear:
     """`fit_linear`, followed by Gaussian optimal transport of its output on the training pairs to GMI's covariance there.
 
     Without pairs `fit_linear` is that transport already. Raises what it raises.
     """
-    model = fit_linear(data, recipe, seed, accelerator, report)
+    model = fit_linear(data, recipe, run)
     if data.pairs is None or not len(data.pairs.select("train")):
         return model
     moments = pair_moments(data.pairs, data.source.channels, recipe.outputs)

@@ -16,7 +16,7 @@ from gpm_assets.partitions import sensor_month_key
 from gpm_assets.registry import Registry
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
-from models.drain import SIZES
+from models.retrievals.drain import SIZES
 from models.translators import METHODS
 
 PARTNER, REFERENCE = "F16_SSMIS", "GPM_GMI"
@@ -66,11 +66,11 @@ def chain_steps() -> list[Step]:
 @contextmanager
 def short_training() -> Iterator[None]:
     """The demo's networks and schedules, made so small that a test can wait for them."""
-    config, training = SIZES["demo"]
+    drain = SIZES["demo"]
     cyclegan = METHODS["cyclegan"]
     recipe = cyclegan.recipes["demo"]
-    schedule = replace(training.schedule, steps=200, batch=8, warm_up=5, report_every=10)
-    drain = replace(config, widths=(8, 16)), replace(training, pixels=1024, schedule=schedule)
+    schedule = replace(drain.fitting.schedule, steps=200, batch=8, warm_up=5, report_every=10)
+    drain = replace(drain, widths=(8, 16), fitting=replace(drain.fitting, pixels=1024, schedule=schedule))
     schedule = replace(recipe.schedule, steps=4, batch=2, report_every=2)
     game = replace(recipe, width=8, blocks=1, judge_width=8, schedule=schedule)
     with pytest.MonkeyPatch.context() as patch:

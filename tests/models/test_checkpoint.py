@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from models import checkpoint
-from models.drain import Drain, DrainConfig
 from models.errors import CheckpointError
+from models.retrievals.drain import Drain, DrainConfig
 from models.translators.cyclegan import CycleGan, CycleGanConfig
 from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import identity

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from models.errors import TrainingError
-from models.training import CPU, Accelerator, Phase, Schedule, train
+from models.training import CPU, Accelerator, Phase, Run, Schedule, train
 
 SCHEDULE = Schedule(steps=300, batch=16, learning_rate=0.05, warm_up=10, average=0.9, report_every=100)
 
@@ -22,7 +22,13 @@ def fit(seed, schedule=SCHEDULE, truth=3.0, report=lambda step, metrics: None, a
         def losses(x):
             return {"error": ((model(x) - truth * x - 1) ** 2).mean()}
 
-        return train(model, [Phase(list(model.parameters()), losses)], lambda: torch.randn(16, 1), schedule, accelerator, report)
+        return train(
+            model,
+            [Phase(list(model.parameters()), losses)],
+            lambda step: torch.randn(16, 1),
+            schedule,
+            Run(seed, accelerator, report),
+        )
 
 
 def test_learns_reports_and_repeats():

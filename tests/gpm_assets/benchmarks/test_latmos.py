@@ -24,8 +24,8 @@ def wet_drain(drain):
     """The small DRAIN, whose rain lies about 1 mm/h instead of below what is dropped."""
     made = copy.deepcopy(drain)
     with torch.no_grad():
-        made.head.weight.mul_(4)
-        made.head.bias[-1] = -1.5
+        made.head.line.weight.mul_(4)
+        made.head.line.bias[-1] = -1.5
     return made
 
 

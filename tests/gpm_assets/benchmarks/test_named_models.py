@@ -6,7 +6,7 @@ from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Recipe
 from gpm_assets.registry import Registry, translator_name
 from models import checkpoint
-from models.drain import Drain
+from models.retrievals.drain import Drain
 from models.translators.base import OUTPUTS, Translator
 from models.translators.nearest import NearestChannel, NearestConfig
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models.errors import ChannelError
-from models.training import Accelerator, silent
+from models.training import Accelerator, Run
 from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
 
@@ -23,7 +23,7 @@ def quick(name):
 
 @pytest.fixture(scope="module", params=METHODS)
 def fitted(request, data):
-    return request.param, METHODS[request.param].fit(data, quick(request.param), 0, ONE, silent)
+    return request.param, METHODS[request.param].fit(data, quick(request.param), Run(0, ONE))
 
 
 def test_gives_what_it_says(fitted, data):
@@ -46,7 +46,7 @@ def test_is_deterministic_and_knows_no_batch(fitted, data):
 
 def test_same_seed_same_translator(fitted, data):
     name, model = fitted
-    again = METHODS[name].fit(data, quick(name), 0, ONE, silent)
+    again = METHODS[name].fit(data, quick(name), Run(0, ONE))
     assert all(torch.equal(value, again.state_dict()[key]) for key, value in model.state_dict().items())
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from models.training import Accelerator, silent
+from models.training import Accelerator, Run
 from models.translators import METHODS
 from models.translators.base import unpaired_samples
 from models.translators.cyclegan import SIZES, _Game, _Pool, fit_cyclegan
@@ -21,7 +21,7 @@ def small(steps, **changes):
 def test_starts_as_the_linear_baseline(data):
     recipe = small(1)
     game = _Game(data, recipe, unpaired_samples(data, recipe.outputs, 64, 0))
-    linear = fit_linear(data, LinearRecipe(), 0, ONE, silent)
+    linear = fit_linear(data, LinearRecipe(), Run(0, ONE))
     tb = data.source.tb(np.arange(4))
     assert torch.equal(game.forth.translate(tb), linear.translate(tb))
 
@@ -38,7 +38,7 @@ def test_starts_with_a_sane_way_back(data):
 def test_trains_with_finite_losses_and_leaves_the_baseline(data):
     told = []
     for changes in ({}, {"spectral": False}):
-        model = fit_cyclegan(data, small(20, **changes), 0, ONE, lambda step, metrics: told.append(metrics))
+        model = fit_cyclegan(data, small(20, **changes), Run(0, ONE, lambda step, metrics: told.append(metrics)))
     assert set(told[0]) == {"generator", "cycle", "identity", "source_judge", "target_judge"}
     assert all(np.isfinite(list(metrics.values())).all() for metrics in told)
     tb = data.source.tb(np.arange(4))
@@ -47,12 +47,12 @@ def test_trains_with_finite_losses_and_leaves_the_baseline(data):
 
 
 def test_needs_no_pairs(data):
-    model = fit_cyclegan(replace(data, pairs=None), small(2), 0, ONE, silent)
+    model = fit_cyclegan(replace(data, pairs=None), small(2), Run(0, ONE))
     assert model.translate(data.source.tb(np.arange(1))).isfinite().all()
 
 
 def test_seeds_differ(data):
-    one, other = (fit_cyclegan(data, small(2), seed, ONE, silent).state_dict() for seed in (0, 1))
+    one, other = (fit_cyclegan(data, small(2), Run(seed, ONE)).state_dict() for seed in (0, 1))
     assert not torch.equal(one["network.layers.0.weight"], other["network.layers.0.weight"])
     assert METHODS["cyclegan"].seeded
 
@@ -65,7 +65,7 @@ def test_missing_patches_train(data, tmp_path):
     tb[:, 1, 5:9, 7] = np.nan
     holed = write_pack(tmp_path / "holed", source.info, tb, np.array(source.index))
     losses = []
-    fit_cyclegan(replace(data, source=holed), small(10), 0, ONE, lambda step, metrics: losses.extend(metrics.values()))
+    fit_cyclegan(replace(data, source=holed), small(10), Run(0, ONE, lambda step, metrics: losses.extend(metrics.values())))
     assert np.isfinite(losses).all()
 
 
@@ -81,8 +81,8 @@ def test_pool_gives_back_what_it_was_given():
 
 
 def test_trains_in_bfloat16_around_an_exact_linear_map(data):
-    model = fit_cyclegan(data, small(3), 0, Accelerator(precision="bfloat16", threads=1), silent)
-    linear = fit_linear(data, LinearRecipe(), 0, ONE, silent)
+    model = fit_cyclegan(data, small(3), Run(0, Accelerator(precision="bfloat16", threads=1)))
+    linear = fit_linear(data, LinearRecipe(), Run(0, ONE))
     tb = data.source.tb(np.arange(2))
     assert torch.equal(model.lift.translate(tb), linear.translate(tb))
     assert (model.translate(tb) - linear.translate(tb)).abs().max() < 1

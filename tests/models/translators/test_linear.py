@@ -7,7 +7,7 @@ import torch
 from models.errors import TrainingError
 from models.packs import PackInfo
 from models.pairs import PAIR_INDEX, write_pairs
-from models.training import CPU, silent
+from models.training import Run
 from models.translators.linear import LinearRecipe, Moments, fit_linear, gaussian_transport
 
 MATRIX = np.array([[0.9, 0.1, 0.0], [0.2, -0.3, 0.8]])
@@ -30,7 +30,7 @@ def with_pairs(data, pairs):
 
 def test_recovers_an_exact_linear_map(data, folder):
     pairs = exact_pairs(folder)
-    model = fit_linear(with_pairs(data, pairs), LinearRecipe(("36.64V", "89H"), ridge_k2=0.0), 0, CPU, silent)
+    model = fit_linear(with_pairs(data, pairs), LinearRecipe(("36.64V", "89H"), ridge_k2=0.0), Run())
     np.testing.assert_allclose(model.matrix, MATRIX, atol=1e-4)
     far = np.array([100.0, 330.0, 180.0])
     expected = (far - 230) @ MATRIX.T + np.array([210, 250])
@@ -40,13 +40,13 @@ def test_recovers_an_exact_linear_map(data, folder):
 
 def test_ridge_is_the_regression_for_noisy_inputs(data, folder):
     pairs = exact_pairs(folder)
-    shrunk = fit_linear(with_pairs(data, pairs), LinearRecipe(("36.64V",), ridge_k2=1e4), 0, CPU, silent)
+    shrunk = fit_linear(with_pairs(data, pairs), LinearRecipe(("36.64V",), ridge_k2=1e4), Run())
     assert shrunk.matrix.abs().max() < 0.1
 
 
 def test_too_few_pairs_is_an_error(data, folder):
     with pytest.raises(TrainingError, match="20 complete training pairs, 30 are needed"):
-        fit_linear(with_pairs(data, exact_pairs(folder, 20)), LinearRecipe(("36.64V",)), 0, CPU, silent)
+        fit_linear(with_pairs(data, exact_pairs(folder, 20)), LinearRecipe(("36.64V",)), Run())
 
 
 def test_gaussian_transport_in_closed_form():
@@ -63,7 +63,7 @@ def test_gaussian_transport_in_closed_form():
 
 
 def test_without_pairs_moments_of_the_target_are_met(data):
-    model = fit_linear(replace(data, pairs=None), LinearRecipe(patches=512), 0, CPU, silent)
+    model = fit_linear(replace(data, pairs=None), LinearRecipe(patches=512), Run())
     assert not model.matrix[:, 4].any()  # the fifth channel is nobody's nearest
     source, target = (pack.tb(pack.select("train")) for pack in (data.source, data.target))
     out = model.translate(source)
@@ -72,7 +72,7 @@ def test_without_pairs_moments_of_the_target_are_met(data):
 
 
 def test_pairs_beat_the_raw_copy(data):
-    model = fit_linear(data, LinearRecipe(), 0, CPU, silent)
+    model = fit_linear(data, LinearRecipe(), Run())
     source, target = data.pairs.source(np.arange(4000)), data.pairs.target(np.arange(4000))
     out = model.translate(source.T[None, :, None])[0, :, 0].T
     assert ((out - target).square().mean(0) < 0.9 * (source[:, :4] - target).square().mean(0)).all()

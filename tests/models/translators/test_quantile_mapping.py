@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from models.packs import channel_positions
-from models.training import CPU, silent
+from models.training import Run
 from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig, QuantileRecipe, fit_quantile_mapping
 
 
 def test_identical_distributions_are_left_alone(data, gmi_pack):
     same = replace(data, source=gmi_pack, pairs=None, nearest={name: name for name in gmi_pack.channels})
-    model = fit_quantile_mapping(same, QuantileRecipe(patches=400), 0, CPU, silent)
+    model = fit_quantile_mapping(same, QuantileRecipe(patches=400), Run())
     tb = gmi_pack.tb(gmi_pack.select("validation"))
     assert (model.translate(tb) - tb).abs().mean() < 0.5  # two samples of one distribution
     model.target_nodes.copy_(model.source_nodes)
@@ -19,7 +19,7 @@ def test_identical_distributions_are_left_alone(data, gmi_pack):
 
 
 def test_maps_one_distribution_onto_the_other(data):
-    model = fit_quantile_mapping(replace(data, pairs=None), QuantileRecipe(patches=600), 0, CPU, silent)
+    model = fit_quantile_mapping(replace(data, pairs=None), QuantileRecipe(patches=600), Run())
     levels = torch.tensor([0.02, 0.25, 0.5, 0.75, 0.98])
     out, target = (
         tb.movedim(1, 0).flatten(1).quantile(levels, dim=1)
@@ -32,7 +32,7 @@ def test_maps_one_distribution_onto_the_other(data):
 
 def test_pairs_give_the_tables_where_there_are_any(data):
     """Both sides of the pairs show the same places: the mapped side has the quantiles of the other one."""
-    model = fit_quantile_mapping(data, QuantileRecipe(), 0, CPU, silent)
+    model = fit_quantile_mapping(data, QuantileRecipe(), Run())
     chosen = data.pairs.select("train")
     mapped = model.translate(data.pairs.source(chosen)[..., None, None])[..., 0, 0]
     target = data.pairs.target(chosen)[:, channel_positions(model.outputs, data.pairs.info.target_channels)]

@@ -5,7 +5,7 @@ import torch
 
 from models.packs import PackInfo
 from models.pairs import PAIR_INDEX, write_pairs
-from models.training import CPU, silent
+from models.training import Run
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.restored_linear import fit_restored_linear
 
@@ -34,20 +34,18 @@ def covariance(model, source):
 def test_the_output_has_the_covariance_of_gmi(data, folder):
     noisy, source, target = noisy_pairs(data, folder, noise_k=8.0)
     wanted = np.cov(target.T)
-    np.testing.assert_allclose(
-        covariance(fit_restored_linear(noisy, RECIPE, 0, CPU, silent), source), wanted, rtol=0.01, atol=0.5
-    )
-    shrunk = covariance(fit_linear(noisy, RECIPE, 0, CPU, silent), source)
+    np.testing.assert_allclose(covariance(fit_restored_linear(noisy, RECIPE, Run()), source), wanted, rtol=0.01, atol=0.5)
+    shrunk = covariance(fit_linear(noisy, RECIPE, Run()), source)
     assert np.all(np.diag(shrunk) < 0.9 * np.diag(wanted))
 
 
 def test_an_exact_map_needs_no_restoring(data, folder):
     exact, *_ = noisy_pairs(data, folder, noise_k=0.0)
-    plain, restored = (fit(exact, RECIPE, 0, CPU, silent) for fit in (fit_linear, fit_restored_linear))
+    plain, restored = (fit(exact, RECIPE, Run()) for fit in (fit_linear, fit_restored_linear))
     torch.testing.assert_close(restored.matrix, plain.matrix, atol=1e-3, rtol=0)
 
 
 def test_without_pairs_it_is_the_gaussian_map(data):
     unpaired = replace(data, pairs=None)
-    plain, restored = (fit(unpaired, LinearRecipe(), 0, CPU, silent) for fit in (fit_linear, fit_restored_linear))
+    plain, restored = (fit(unpaired, LinearRecipe(), Run()) for fit in (fit_linear, fit_restored_linear))
     torch.testing.assert_close(restored.matrix, plain.matrix)

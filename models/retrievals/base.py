@@ -1,0 +1,85 @@
+"""The contract of a retrieval, and what it is fitted to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from models.channels import ChannelDescription
+from models.errors import ChannelError
+from models.normalisation import fill_nearest
+from models.packs import Pack
+from models.prediction import QuantilePrediction
+from models.tiling import by_blocks
+
+CHANNELS = ("36.64V", "36.64H", "89V", "89H")
+"""GMI's channels that DRAIN reads."""
+WET_MM_H = 0.1
+"""Rain from which a pixel is wet."""
+
+
+class Retrieval(nn.Module, ABC):
+    """TB (batch, channel, scan, pixel) in K to rain quantiles and a mean in mm/h.
+
+    `receptive_radius` counts the pixels (and scans) around a pixel that its rain may depend on, `multiple` is where blocks of
+    scans must start for a block to give what the whole gives. The configuration names the input `channels` in order and
+    `wet_probability`, p*: a pixel is wet where P(rain >= 0.1 mm/h) reaches it. A subclass writes `forward`, which never sees a
+    missing TB.
+    """
+
+    kind: ClassVar[str]
+    config_class: ClassVar[type]
+    config: Any
+    levels: Tensor
+    """(level,) of the quantiles, rising, between 0 and 1."""
+    receptive_radius: int = 0
+    multiple: int = 1
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the input channels in order."""
+        return self.config.channels
+
+    @property
+    def wet_probability(self) -> float:
+        """p*: a pixel is wet where P(rain >= 0.1 mm/h) reaches it."""
+        return self.config.wet_probability
+
+    @abstractmethod
+    def forward(self, tb: Tensor) -> Tensor:
+        """(batch, channel, scan, pixel) in K to (batch, level + 1, scan, pixel) in mm/h: the quantiles, and last the mean."""
+
+    @torch.no_grad()
+    def predict(self, tb: Tensor) -> QuantilePrediction:
+        """Rain of whole swaths of any size from `tb` (batch, channel, scan, pixel) in K on the model's device.
+
+        A missing TB (NaN) takes its channel's nearest known value for its neighbours' sake; the pixel itself has no rain (NaN).
+        Rain within `receptive_radius` of it is partly guessed, and flagging that is the caller's part. Raises ChannelError for
+        another number of channels.
+        """
+        if tb.shape[1] != len(self.channels):
+            raise ChannelError(f"{self.kind} reads {len(self.channels)} channels ({', '.join(self.channels)}), not {tb.shape[1]}")
+        missing = torch.isnan(tb).any(dim=1)
+        made = by_blocks(self, fill_nearest(tb), self.receptive_radius, self.multiple)
+        made = made.masked_fill(missing[:, None], torch.nan)
+        return QuantilePrediction(made[:, :-1], self.levels, made[:, -1])
+
+
+@dataclass(frozen=True, eq=False)
+class RetrievalData:
+    """What a retrieval learns from: labelled patches of GMI, and what their channels are by name."""
+
+    pack: Pack
+    descriptions: Mapping[str, ChannelDescription]
+
+    def described(self, channels: tuple[str, ...]) -> tuple[ChannelDescription, ...]:
+        """Descriptions of these channels in order; raises ChannelError that names those without one."""
+        lacking = [name for name in channels if name not in self.descriptions]
+        if lacking:
+            raise ChannelError(f"no description of {', '.join(lacking)}; described are {', '.join(self.descriptions)}")
+        return tuple(self.descriptions[name] for name in channels)

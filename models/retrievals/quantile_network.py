@@ -1,0 +1,36 @@
+"""Retrievals that are a network and the head of quantiles: DRAIN, and the pixel rivals that share everything but the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.networks.layers import channels_last
+from models.normalisation import Normalisation
+from models.retrievals.base import Retrieval
+from models.retrievals.head import QuantileHead, levels
+
+
+class QuantileNetwork(Retrieval):
+    """Normalisation, a `network` from normalised TB (batch, channel, scan, pixel) to features (batch, width, ...), the head."""
+
+    def __init__(self, config: Any, network: nn.Module, width: int) -> None:
+        super().__init__()
+        self.config = config
+        self.normalisation = Normalisation(len(config.channels))
+        self.network = network
+        self.head = QuantileHead(width)
+        self.register_buffer("levels", levels())
+        channels_last(self)
+
+    def features(self, tb: Tensor) -> Tensor:
+        """What the head reads: (batch, scan, pixel, feature)."""
+        normalised = self.normalisation(tb).contiguous(memory_format=torch.channels_last)
+        return self.network(normalised).movedim(1, -1)
+
+    def forward(self, tb: Tensor) -> Tensor:
+        """See `Retrieval.forward`."""
+        quantiles, mean = self.head(self.features(tb))
+        return torch.cat([quantiles, mean[..., None]], dim=-1).movedim(-1, 1)
