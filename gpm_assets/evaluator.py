@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores of one function beside those of GMI's own TB (`gmi`) and of the sensor's raw TB (`raw`), where that exists.
+    """Scores of one function beside those of GMI's own TB (`gmi`) and of the sensor's raw TB (`raw`), where that exists; on GMI
+    itself beside DRAIN's.
 
     `tables` of sums by name, as the platform's own scores; `board` a row a reference and method; `failures` overpasses on which a
     method failed, and why.
@@ -130,13 +131,16 @@ class Evaluator:
         return Evaluation(tables, tuple(failures))
 
     def _raw(self) -> list[Method]:
-        """Raw TB of the nearest channels, where the sensor has all that DRAIN reads."""
-        from gpm_assets.constellation.instruments import instrument
+        """Raw TB of the nearest channels, where the sensor has all that DRAIN reads; of GMI, DRAIN by its own name."""
+        from gpm_assets.assets import retrieval
+        from gpm_assets.constellation.instruments import REFERENCE, instrument
         from gpm_assets.constellation.spectral_match import nearest_channels
-        from gpm_assets.evaluation.methods import of_translator
+        from gpm_assets.evaluation.methods import of_retrieval, of_translator
         from gpm_assets.evaluation.yardsticks import RAW
         from models.translators.nearest import NearestChannel, NearestConfig
 
+        if self.sensor == REFERENCE:
+            return [of_retrieval(retrieval.METHOD, self.drain)]
         row = instrument(self.sensor)
         nearest = nearest_channels(row)
         if not all(channel in nearest for channel in self.drain.channels):

@@ -1,7 +1,8 @@
 """References of a sensor's month: which there are, what they rest on, and its overpasses one by one.
 
 Test months of a simulation are held against its truth. Wherever overlaps with GMI were found they are held against the radar's
-rain and against DRAIN on GMI's TB too, as real data can be; validation months against these alone.
+rain and against DRAIN on GMI's TB too, as real data can be; validation months against these alone. GMI itself meets the radar at
+its own pixels wherever a month was matched, and needs no overlaps.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
 from gpm_assets.collocation.grid import spacing_km
 from gpm_assets.constellation.instruments import REFERENCE, instrument
-from gpm_assets.evaluation.known import from_overlap, from_truth
+from gpm_assets.errors import RequestError
+from gpm_assets.evaluation.known import from_matches, from_overlap, from_truth
 from gpm_assets.evaluation.methods import Answer
 from gpm_assets.evaluation.references import CMB, DPR, Overpass
 from gpm_assets.swath import Swath
@@ -31,11 +33,14 @@ RADAR_RAIN: Mapping[str, str] = {DPR: "near surface", CMB: "combined"}
 
 
 def needed(home: Home, sensor: str, month: str) -> tuple[str, ...]:
-    """Assets that the references of a month rest on: those that must be there, and overlaps of a test month where they are."""
+    """Assets that the references of a month rest on: those that must be there, and the radar of a test month where it is."""
     tested, simulated = calendar.month_split(month, sensor) == "test", home.settings.world != "real"
-    from_truth = (truth.TRUTH,) if tested and simulated else ()
-    optional = bool(from_truth) and not _overlapped(home, sensor, month)
-    return from_truth if optional else (*from_truth, overlaps.OVERLAPS, matches.MATCHES)
+    known = (truth.TRUTH,) if tested and simulated else ()
+    folders = {matches.MATCHES: home.folder(matches.MATCHES, month)}
+    if sensor != REFERENCE:
+        folders = {overlaps.OVERLAPS: home.folder(overlaps.OVERLAPS, sensor, month)} | folders
+    made = all(provenance.read(folder) is not None for folder in folders.values())
+    return (*known, *folders) if made or not known else known
 
 
 def inputs(home: Home, sensor: str, month: str) -> dict[str, str]:
@@ -46,17 +51,28 @@ def inputs(home: Home, sensor: str, month: str) -> dict[str, str]:
         found[truth.TRUTH] = stage.content(home, truth.TRUTH, sensor, month)
     if overlaps.OVERLAPS in assets:
         found[overlaps.OVERLAPS] = stage.content(home, overlaps.OVERLAPS, sensor, month)
-        found[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
         found[REFERENCE] = stage.content(home, swath_stage.SWATHS, REFERENCE, month)
         swaths = {sensor: found[swath_stage.SWATHS], REFERENCE: found[REFERENCE]}
         stage.agree(home, overlaps.OVERLAPS, (sensor, month), swaths)
-        stage.agree(home, matches.MATCHES, (month,), {swath_stage.SWATHS: found[REFERENCE]})
+    if matches.MATCHES in assets:
+        found[matches.MATCHES] = stage.content(home, matches.MATCHES, month)
+        stage.agree(
+            home, matches.MATCHES, (month,), {swath_stage.SWATHS: stage.content(home, swath_stage.SWATHS, REFERENCE, month)}
+        )
     return found
 
 
-def overpasses(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:
-    """Comparable overpasses of a month, one at a time: whole granules against the truth, parts of them against GMI and radar."""
+def overpasses(home: Home, sensor: str, month: str, drain: Retrieval | None) -> Iterator[Overpass]:
+    """Comparable overpasses of a month, one at a time: whole granules against the truth, parts of them against GMI and radar.
+
+    Of GMI whole granules with all references side by side; `drain`, the yardstick at a partner's pixels, is not asked there.
+    """
     assets = needed(home, sensor, month)
+    if sensor == REFERENCE:
+        yield from _of_gmi(home, month, assets)
+        return
+    if drain is None:
+        raise RequestError(f"{sensor} is held against DRAIN on GMI's TB too: give its DRAIN")
     if truth.TRUTH in assets:
         yield from _against_truth(home, sensor, month, drain)
     if overlaps.OVERLAPS in assets:
@@ -66,13 +82,27 @@ def overpasses(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterato
 def count(home: Home, sensor: str, month: str) -> int:
     """How many overpasses there are."""
     assets = needed(home, sensor, month)
+    if sensor == REFERENCE:
+        return len(_granules(home, month, assets))
     whole = len(store.names(home.folder(swath_stage.SWATHS, sensor, month))) if truth.TRUTH in assets else 0
     return whole + (len(store.names(home.folder(overlaps.OVERLAPS, sensor, month))) if overlaps.OVERLAPS in assets else 0)
 
 
-def _overlapped(home: Home, sensor: str, month: str) -> bool:
-    made = home.folder(overlaps.OVERLAPS, sensor, month), home.folder(matches.MATCHES, month)
-    return all(provenance.read(folder) is not None for folder in made)
+def _granules(home: Home, month: str, assets: tuple[str, ...]) -> list[str]:
+    """GMI's granules with a reference: all where truth is known, else those that the radar met."""
+    where = (swath_stage.SWATHS, REFERENCE) if truth.TRUTH in assets else (matches.MATCHES,)
+    return list(store.names(home.folder(*where, month)))
+
+
+def _of_gmi(home: Home, month: str, assets: tuple[str, ...]) -> Iterator[Overpass]:
+    swaths = swath_stage.load_all(home, REFERENCE, month)
+    matched = set(store.names(home.folder(matches.MATCHES, month))) if matches.MATCHES in assets else set()
+    for name in _granules(home, month, assets):
+        swath = swaths[name]()
+        known = from_truth(swath, truth.load(home, REFERENCE, month, name), None) if truth.TRUTH in assets else ()
+        radar = {one: matches.load(home, month, name, rain) for one, rain in RADAR_RAIN.items() if name in matched}
+        found = (*known, *from_matches(swath, radar))
+        yield Overpass(name, swath, found, _spacing(home, REFERENCE)).comparable()
 
 
 def _against_truth(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:

@@ -3,6 +3,9 @@
 Test months of a simulation are scored against its truth at the partner's own pixels. At overlaps with GMI rain is held against
 the radar's (2A-DPR decides, 2B-CMB is shown), and rain and TB against GMI's; validation months never see the truth. Only rows
 that are missing are computed.
+
+Candidates of a partner are its translators, with the champion of DRAIN behind them; candidates of GMI are the retrievals, on its
+own TB.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,12 +15,25 @@ from typing import TYPE_CHECKING, Any, cast
 import dagster as dg
 
 from gpm_assets import provenance
-from gpm_assets.assets import matches, overlaps, pages, references, retrieval, rivals, score_pages, stage, translators, truth
+from gpm_assets.assets import (
+    matches,
+    overlaps,
+    pages,
+    references,
+    retrieval,
+    retrievals,
+    rivals,
+    score_pages,
+    stage,
+    translators,
+    truth,
+)
 from gpm_assets.assets import swaths as swath_stage
 from gpm_assets.collocation import calendar
+from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.errors import ProvenanceError, RequestError
-from gpm_assets.evaluation.ledger import Ledger, read, versions
-from gpm_assets.evaluation.methods import Method, of_translator
+from gpm_assets.evaluation.ledger import RUN, Ledger, Run, read, runs
+from gpm_assets.evaluation.methods import Method, of_retrieval, of_translator
 from gpm_assets.evaluation.references import REFERENCES, base
 from gpm_assets.evaluation.scoring import Failure, tables_of
 from gpm_assets.evaluation.structure import structure
@@ -28,6 +44,7 @@ from gpm_assets.registry import Registry, Version
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
+from models.retrievals import RETRIEVALS
 from models.translators import METHODS
 
 if TYPE_CHECKING:
@@ -49,15 +66,30 @@ def folder(home: Home, sensor: str, month: str) -> Path:
 
 
 def recipe(home: Home, registry: Registry, sensor: str, month: str) -> Recipe:
-    """Scores follow from the swaths, what they are held against, DRAIN and the candidates."""
+    """Scores follow from the swaths, what they are held against, the candidates, and for translators the champion of DRAIN."""
     split = calendar.month_split(month, sensor)
     if split == "train":
         raise RequestError(f"{month} trains {sensor}: only validation and test months are scored")
     inputs = references.inputs(home, sensor, month) | rivals.inputs(home, sensor, month)
-    inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
-    known = translators.candidates(*retrieval.models_of(home, registry), sensor)
+    if sensor != REFERENCE:
+        inputs[retrieval.MODEL] = retrieval.champion(home, registry).tags["fingerprint"]
+    known = candidates(home, registry, sensor)
     config = {"split": split, "candidates": {one.uri: one.tags["fingerprint"] for one in known}}
     return stage.recipe(home, _FOLDER, f"{sensor} {month}", inputs=inputs, config=config, modules=_MODULES)
+
+
+def candidates(home: Home, registry: Registry, sensor: str) -> list[Version]:
+    """What is scored: a partner's registered translators, GMI's registered retrievals; raises RequestError where GMI has none."""
+    owner, world = retrieval.models_of(home, registry)
+    if sensor != REFERENCE:
+        return translators.candidates(owner, world, sensor)
+    if not (known := retrievals.candidates(owner, world)):
+        raise RequestError(f"no retrieval is registered: materialise one of {', '.join(map(retrievals.asset_name, RETRIEVALS))}")
+    return known
+
+
+def _run(version: Version) -> Run:
+    return version.method, int(version.version), version.seed
 
 
 def make(home: Home, registry: Registry, sensor: str, month: str, progress: Progress | None = None) -> Artefact:
@@ -78,24 +110,26 @@ class _Scoring:
         self.basis = provenance.digest([dict(wanted.inputs), wanted.code])
 
     def write(self, work: Path, before: Path, progress: Progress | None) -> dict[str, Any]:
-        candidates = translators.candidates(self.owner, self.trained_in, self.sensor)
+        known = candidates(self.home, self.registry, self.sensor)
         artefact = provenance.read(before)
         current = artefact is not None and artefact.metadata["basis"] == self.basis
-        have = versions(before, "rain") if current else set()
-        new = [one for one in candidates if int(one.version) not in have]
-        keep = have & {UNREGISTERED, *(int(one.version) for one in candidates)}
-        failed = [one for one in artefact.metadata["failures"] if one["version"] in keep] if artefact and current else []
+        have = runs(before, "rain") if current else set()
+        new = [one for one in known if _run(one) not in have]
+        unregistered = {run for run in have if run[1] == UNREGISTERED}
+        keep = unregistered | have & set(map(_run, known))
+        failures = artefact.metadata["failures"] if artefact and current else []
+        failed = [one for one in failures if tuple(one[name] for name in RUN) in keep]
         with Ledger(work) as ledger:
             ledger.keep(before, keep)
-            failed += self._score(ledger, new, with_gmi=UNREGISTERED not in have, progress=progress)
+            failed += self._score(ledger, new, with_gmi=not unregistered, progress=progress)
         shown = self.home.settings.world if self.trained_in == "real" else self.trained_in
         score_pages.of_scores(work, shown, f"{self.sensor} {self.month}")
-        return self._metadata(work, len(candidates), len(new), failed)
+        return self._metadata(work, len(known), len(new), failed)
 
     def _score(
         self, ledger: Ledger, new: Sequence[Version], *, with_gmi: bool, progress: Progress | None
     ) -> list[dict[str, Any]]:
-        drain = retrieval.load_champion(self.home, self.registry)
+        drain = None if self.sensor == REFERENCE else retrieval.load_champion(self.home, self.registry)
         unregistered = rivals.methods(self.home, self.sensor, self.month)
         methods = [*(unregistered if with_gmi else []), *(self._method(one, drain) for one in new)]
         keys = {
@@ -117,9 +151,12 @@ class _Scoring:
                 progress(number, total)
         return [vars(one) for one in failures]
 
-    def _method(self, version: Version, drain: "Retrieval") -> Method:
-        model = cast("Translator", self.owner.load(version))
-        return of_translator(version.method, model, drain, version=int(version.version), seed=version.seed)
+    def _method(self, version: Version, drain: "Retrieval | None") -> Method:
+        """A translator with DRAIN behind it, or a retrieval."""
+        model, (name, number, seed) = self.owner.load(version), _run(version)
+        if drain is None:
+            return of_retrieval(name, cast("Retrieval", model), version=number, seed=seed)
+        return of_translator(name, cast("Translator", model), drain, version=number, seed=seed)
 
     def _metadata(self, work: Path, candidates: int, computed: int, failures: list[dict[str, Any]]) -> dict[str, Any]:
         rain = read([work], "rain")
@@ -182,7 +219,9 @@ def scored_months(home: Home, sensor: str, split: str) -> list[str]:
 
 
 def _scored_with(home: Home, sensor: str, month: str) -> str:
-    return provenance.require(folder(home, sensor, month), world=home.settings.world).recipe.inputs[retrieval.MODEL]
+    """Fingerprint of the DRAIN behind the translators, nothing where retrievals themselves were scored."""
+    inputs = provenance.require(folder(home, sensor, month), world=home.settings.world).recipe.inputs
+    return inputs.get(retrieval.MODEL, "")
 
 
 def read_all(home: Home, sensor: str, months: Sequence[str], name: str, filters: Any = None) -> "DataFrame":
@@ -218,7 +257,7 @@ def _shown(artefact: Artefact) -> Mapping[str, Any]:
                 truth.TRUTH,
                 overlaps.OVERLAPS,
                 stage.by_month_dep(matches.MATCHES),
-                retrieval.RETRIEVAL,
+                *map(retrievals.asset_name, RETRIEVALS),
                 *(stage.by_sensor_dep(translators.asset_name(method)) for method in METHODS),
             ],
         )

@@ -6,6 +6,7 @@ import json as json_module
 from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.settings import Home
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ _YARDSTICKS = {
     "gap_closed": {"gap_closed_csi": ("G csi", 2), "gap_closed_crps": ("G crps", 2)},
     "ceiling_reached": {"ceiling_reached_csi": ("A csi", 2), "ceiling_reached_crps": ("A crps", 2)},
 }
-_WIDE = {"rmse": ("rmse", 3), "r": ("r", 3), "csi_vs_raw": ("csi - raw", 3), "crps_vs_raw": ("crps - raw", 4)}
-"""Columns with their titles and digits. 80 columns have room for one yardstick, G where there is raw, else A."""
-_BARE = ("bias", "tb_rmse", "rmse", "r")
-"""Columns whose intervals only JSON has."""
+_WIDE = {"rmse": ("rmse", 3), "r": ("r", 3)}
+_SPREAD = {"csi_seed_std": ("csi sd", 3), "crps_seed_std": ("crps sd", 4)}
+"""Columns with their titles and digits. 80 columns have room for one yardstick: G if there is raw, else A, else differences;
+the spread of seeds takes the room that yardsticks leave."""
+_BARE = ("bias", "tb_rmse", "rmse", "r", *_SPREAD)
+"""Columns whose intervals only JSON has, if any."""
 
 
 def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
@@ -56,9 +59,10 @@ def tables(board: DataFrame, *, wide: bool) -> Iterator[Table]:
 
     for (sensor, reference), rows in board.groupby(["sensor", "reference"], sort=False):
         first, columns = rows.iloc[0], _columns(rows, wide)
+        what = "rain of retrievals" if first["sensor"] == REFERENCE else "rain of DRAIN"
         shown = Table(
             title=f"{sensor} against {reference}, {_worlds(first)}{'' if first['decides'] else ', shown without a vote'}:\n"
-            f"rain of DRAIN in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
+            f"{what} in {first['overpasses']} {first['split']} overpasses; mm/h, K; csi at {first['threshold']:g} mm/h",
             caption="\n".join(_caption(rows, columns)),
             caption_justify="left",
             box=SIMPLE_HEAD,
@@ -81,10 +85,13 @@ def _worlds(row: Mapping[str, Any]) -> str:
 
 def _columns(rows: DataFrame, wide: bool) -> dict[str, tuple[str, int]]:
     """What a table shows, without columns that are empty."""
+    anchor = rows["anchor"].iloc[0]
+    differences = {"csi_vs_anchor": (f"csi - {anchor}", 3), "crps_vs_anchor": (f"crps - {anchor}", 4)}
+    shares = [one for name, one in _YARDSTICKS.items() if rows[f"{name}_crps"].notna().any()]
     if wide:
-        columns = _NARROW | _WIDE | _YARDSTICKS["gap_closed"] | _YARDSTICKS["ceiling_reached"]
+        columns = _NARROW | _WIDE | differences | ({name: how for one in shares for name, how in one.items()} or _SPREAD)
     else:
-        columns = _NARROW | _YARDSTICKS["gap_closed" if rows["gap_closed_crps"].notna().any() else "ceiling_reached"]
+        columns = _NARROW | next(iter(shares), differences)
     return {name: how for name, how in columns.items() if rows[name].notna().any()}
 
 
@@ -93,6 +100,8 @@ def _caption(rows: DataFrame, columns: Container[str]) -> Iterator[str]:
     first = rows.iloc[0]
     what = f"{first['blocks']} {first['block_unit']} blocks, {rows['rainy_blocks'].max()} of them rainy"
     yield f"95 % intervals by {what}" if rows["crps_low"].notna().any() else what
+    if "csi_seed_std" in columns:
+        yield "sd: standard deviation over seeds"
     if "gap_closed_crps" in columns:
         yield "G: share of the gap from raw to true GMI that is closed"
     if "ceiling_reached_crps" in columns:
@@ -108,7 +117,7 @@ def _names(some: DataFrame, rows: DataFrame) -> str:
 
 
 def _cell(row: dict[Any, Any], name: str, digits: int) -> str:
-    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+    value, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
     if value is None or value != value:
         return "–"
     text = f"{value:.{digits}f}"

@@ -9,16 +9,17 @@ from gpm_assets.evaluation.bootstrap import FEWEST_BLOCKS, Blocks
 from gpm_assets.evaluation.scores import CONTINGENCY, at
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.evaluation.yardsticks import GMI, RAW
+from models.retrievals import RETRIEVALS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 FEWEST_RAINY_BLOCKS = 60
 FEWEST_SEEDS = 3
-"""Claims need as many rainy blocks, and seeds of what is trained; raw and GMI are not."""
+"""Claims need as many rainy blocks, and seeds of what is trained with one."""
 RAINY_FROM_PIXELS = 10
 """Reference pixels at the headline threshold from which a block is rainy."""
-UNTRAINED = (RAW, GMI)
+UNSEEDED = (RAW, GMI, *(name for name, row in RETRIEVALS.items() if not row.seeded))
 """What no seed changes, beside all that is not registered: GPROF, and outsiders' functions."""
 
 BASIS = (
@@ -47,7 +48,7 @@ def basis(scores: DataFrame, drawn: Blocks, threshold: float) -> dict[str, Any]:
         "pixels": round(pixels),
         "missing": missing / (pixels + missing) if pixels + missing else float("nan"),
     }
-    trained = scores["method"].iloc[0] not in UNTRAINED and bool((scores["version"] != UNREGISTERED).any())
+    trained = scores["method"].iloc[0] not in UNSEEDED and bool((scores["version"] != UNREGISTERED).any())
     notes = [*_pixels(scores, found, threshold), *_intervals(found, drawn, trained)]
     return found | {"claim": claim(found["rainy_blocks"], seeds, trained=trained), "note": "; ".join(notes)}
 

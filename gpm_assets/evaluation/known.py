@@ -25,8 +25,8 @@ CONVECTIVE_SHARE = 0.5
 """Share of true rain that makes it convective."""
 
 
-def from_truth(swath: Swath, truth: Truth, drain: Retrieval) -> tuple[Reference, ...]:
-    """The true rain and GMI's TB without noise; the yardstick is DRAIN on GMI's TB with noise."""
+def from_truth(swath: Swath, truth: Truth, drain: Retrieval | None) -> tuple[Reference, ...]:
+    """The true rain and GMI's TB without noise; the yardstick is DRAIN on GMI's TB with noise, if any."""
     wet = truth.rain_mm_h >= WET_MM_H
     kinds = [~np.isfinite(truth.rain_mm_h), ~wet, truth.convective_fraction >= CONVECTIVE_SHARE]
     scene = _scene(
@@ -37,7 +37,20 @@ def from_truth(swath: Swath, truth: Truth, drain: Retrieval) -> tuple[Reference,
         storm_top_m=truth.storm_top_m,
         lag_s=np.zeros(swath.shape, np.float32),
     )
-    return (Reference(TRUTH, truth.rain_mm_h, scene, Answer(drain, truth.tb_noisy)(truth.rain_mm_h), truth.tb),)
+    on_gmi = None if drain is None else Answer(drain, truth.tb_noisy)(truth.rain_mm_h)
+    return (Reference(TRUTH, truth.rain_mm_h, scene, on_gmi, truth.tb),)
+
+
+def from_matches(swath: Swath, radar: Mapping[str, RadarMatch]) -> tuple[Reference, ...]:
+    """The radar's rains by name at the pixels of GMI's own swath."""
+    found = []
+    for name, match in radar.items():
+        rain, known = (
+            labels(match),
+            {one: getattr(match, one) for one in ("rain_type", "freezing_level_m", "storm_top_m", "lag_s")},
+        )
+        found.append(Reference(name, rain, _scene(swath, rain, **known)))
+    return tuple(found)
 
 
 def from_overlap(

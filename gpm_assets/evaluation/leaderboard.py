@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.bootstrap import RESAMPLES, Measures, blocks, by_method, estimate
 from gpm_assets.evaluation.claims import BASIS, basis
 from gpm_assets.evaluation.references import base
 from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, RAIN_THRESHOLDS_MM_H
 from gpm_assets.evaluation.scores import SMAPE, Sums, at, rain_measures, tb_measures
-from gpm_assets.evaluation.table import check, completed, only, require_comparable
-from gpm_assets.evaluation.yardsticks import DIFFERENCES, GMI, YARDSTICKS, Together, yardsticks
+from gpm_assets.evaluation.table import check, completed, only, require_comparable, sums
+from gpm_assets.evaluation.yardsticks import DIFFERENCES, GMI, YARDSTICKS, Together, anchor_of, yardsticks
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -37,9 +39,12 @@ RAIN = (
 )
 ESTIMATES = (*RAIN, "tb_rmse", *DIFFERENCES, *YARDSTICKS)
 """Columns that come with an interval: `csi`, `csi_low`, `csi_high`."""
+SPREAD = ("csi", "crps", "bias")
+"""Measures whose standard deviation over seeds has a column: `csi_seed_std`."""
 COLUMNS = (
-    *("world", "trained_in", "sensor", "reference", "decides", "split", "method", "threshold", *BASIS),
+    *("world", "trained_in", "sensor", "reference", "decides", "split", "method", "anchor", "threshold", *BASIS),
     *(f"{name}{suffix}" for name in ESTIMATES for suffix in ("", "_low", "_high")),
+    *(f"{name}_seed_std" for name in SPREAD),
 )
 
 
@@ -56,9 +61,9 @@ def leaderboard(
     `rain` and `tb` are score tables (`tb` with a column `channel`) of one split and one version per sensor, reference, method
     and seed; `baselines` names the pixel-wise method of every sensor that validation chose (`gate.choose_baseline`), without
     which there is no A. Measures are means over seeds in the units of `scores`, `csi`, `frequency_bias` and `hss` at `threshold`
-    in mm/h; `tb_rmse` in K is pooled over the channels that every method has. Intervals (95 %) describe the choice of blocks
-    and, from two seeds on, of seeds. `BASIS` says what a row rests on. Raises GpmAssetsError where methods were scored on
-    different overpasses or pixels, for an unknown reference and for no rows.
+    in mm/h; `tb_rmse` in K is pooled over the channels that every method has; differences are to the method in `anchor`.
+    Intervals (95 %) describe the choice of blocks and, from two seeds on, of seeds. `BASIS` says what a row rests on. Raises
+    GpmAssetsError where methods were scored on different overpasses or pixels, for an unknown reference and for no rows.
     """
     import pandas
 
@@ -76,7 +81,7 @@ def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples
     keys = {name: only(rain, name) for name in ("world", "sensor", "reference", "split")}
     keys["trained_in"] = only(rain, "trained_in") if "trained_in" in rain else keys["world"]
     threshold = headline_mm_h(keys["reference"])
-    keys |= {"decides": keys["reference"] in DECIDING, "threshold": threshold}
+    keys |= {"decides": keys["reference"] in DECIDING, "threshold": threshold, "anchor": anchor_of(keys["sensor"])}
     _require_one_version(rain)
     rain = completed(rain)
     require_comparable(rain)
@@ -86,9 +91,9 @@ def _rows(rain: DataFrame, tb: DataFrame | None, baseline: str | None, resamples
     tb_rmse = {} if tb is None or tb.empty else _tb_rmse(tb, resamples, seed)
     rows = []
     for method, measures in measured.items():
-        values = measures | tb_rmse.get(method, {}) | yardsticks(method, together, baseline)
-        counts = basis(rain[rain["method"] == method], drawn, threshold)
-        rows.append(keys | {"method": method} | counts | _estimates(values))
+        values = measures | tb_rmse.get(method, {}) | yardsticks(method, together, baseline, keys["anchor"])
+        own = rain[rain["method"] == method]
+        rows.append(keys | {"method": method} | basis(own, drawn, threshold) | _estimates(values) | _spread(own, threshold))
     return rows
 
 
@@ -107,8 +112,8 @@ def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def measures_at(threshold: float) -> Callable[[Sums], dict[str, Any]]:
     """What the leaderboard shows of sums of rain."""
 
-    def measures(sums: Sums) -> dict[str, Any]:
-        found = rain_measures(sums)
+    def measures(of: Sums) -> dict[str, Any]:
+        found = rain_measures(of)
         return {name: found[at(name, threshold) if name in AT_HEADLINE else name] for name in RAIN}
 
     return measures
@@ -149,6 +154,13 @@ def _tb_rmse(tb: DataFrame, resamples: int, seed: int) -> dict[str, Measures]:
 def _require_one_version(scores: DataFrame) -> None:
     for _, run in scores.groupby(["method", "seed"]):
         only(run, "version")
+
+
+def _spread(rain: DataFrame, threshold: float) -> dict[str, float]:
+    """Standard deviations over the seeds of one method; NaN for one seed."""
+    sums_ = rain.groupby("seed")[sums(rain)].sum()
+    measured = measures_at(threshold)({name: sums_[name].to_numpy() for name in sums_})
+    return {f"{name}_seed_std": float(np.std(measured[name], ddof=1)) if len(sums_) > 1 else math.nan for name in SPREAD}
 
 
 def _estimates(values: Measures) -> dict[str, float]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+RUN = ("method", "version", "seed")
+"""What made a row: versions are counted by registered model, so retrievals of several models have equal ones."""
+Run = tuple[str, int, int]
 
 
 class Ledger:
@@ -36,17 +40,17 @@ class Ledger:
             )
         writer.write_table(table)
 
-    def keep(self, before: Path, versions: Iterable[int]) -> None:
-        """Append the rows of some versions of an earlier ledger's tables, a row group at a time."""
+    def keep(self, before: Path, made_by: Collection[Run]) -> None:
+        """Append the rows of some runs of an earlier ledger's tables, a row group at a time."""
         from pyarrow import parquet
 
-        wanted = set(versions)
         for path in sorted(before.glob("*.parquet")):
             file = parquet.ParquetFile(path)
             for number in range(file.num_row_groups):
                 rows = file.read_row_group(number).to_pandas()
-                if len(rows := rows[rows["version"].isin(wanted)]):
-                    self.add(path.stem, [rows])
+                kept = [run in made_by for run in rows[list(RUN)].itertuples(index=False, name=None)]
+                if any(kept):
+                    self.add(path.stem, [rows[kept]])
 
     def __enter__(self) -> Ledger:
         return self
@@ -56,12 +60,14 @@ class Ledger:
             writer.close()
 
 
-def versions(folder: Path, name: str) -> set[int]:
-    """Versions that a ledger's table has rows of; none where there is no such table."""
+def runs(folder: Path, name: str) -> set[Run]:
+    """Runs that a ledger's table has rows of; none where there is no such table."""
     import pandas
 
     path = folder / f"{name}.parquet"
-    return set(pandas.read_parquet(path, columns=["version"])["version"].tolist()) if path.exists() else set()
+    if not path.exists():
+        return set()
+    return set(pandas.read_parquet(path, columns=list(RUN)).itertuples(index=False, name=None))
 
 
 def read(folders: Iterable[Path], name: str, filters: Any = None) -> DataFrame:

@@ -1,4 +1,4 @@
-"""What is scored: a method makes rain, and perhaps TB, of a swath; translators with DRAIN, or anybody's function."""
+"""What is scored: a method makes rain, and perhaps TB, of a swath; translators with DRAIN, retrievals, or anybody's function."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, DRY_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.inference.retrieval import predict
-from gpm_assets.inference.translation import GMI_CHANNELS, tensor, translate
+from gpm_assets.inference.translation import GMI_CHANNELS, translate
 from gpm_assets.swath import Swath
 
 if TYPE_CHECKING:
@@ -76,6 +76,15 @@ def of_translator(name: str, model: Translator, drain: Retrieval, *, version: in
     return Method(name, make, version, seed, model.receptive_radius + drain.receptive_radius, cell)
 
 
+def of_retrieval(name: str, model: Retrieval, *, version: int = UNREGISTERED, seed: int = 0) -> Method:
+    """A retrieval on a swath's own TB: the swath is GMI's, and has the channels that the model reads."""
+
+    def make(swath: Swath) -> Result:
+        return Result(Answer(model, swath.tb, swath.channels))
+
+    return Method(name, make, version, seed, model.receptive_radius, model.multiple)
+
+
 def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], drain: Retrieval) -> Method:
     """Anybody's function of a swath: rain (scan, pixel) in mm/h, or TB (scan, pixel, channel) in K of GMI's 13 or DRAIN's four.
 
@@ -105,22 +114,22 @@ def of_function(name: str, function: Callable[[Swath], NDArray[np.floating]], dr
 
 
 class Answer:
-    """DRAIN's rain on GMI or pseudo-GMI TB (scan, pixel, 13) in K, held against references as they are asked for."""
+    """A retrieval's rain on GMI or pseudo-GMI TB (scan, pixel, channel) in K, held against references as they are asked for."""
 
-    def __init__(self, drain: Retrieval, tb: Image) -> None:
-        self.wet_probability = drain.wet_probability
-        self.prediction: QuantilePrediction = predict(drain, tb)
-        self.valued = np.isfinite(tensor(tb, GMI_CHANNELS, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
+    def __init__(self, model: Retrieval, tb: Image, channels: tuple[str, ...] = GMI_CHANNELS) -> None:
+        self.wet_probability = model.wet_probability
+        self.prediction: QuantilePrediction = predict(model, tb, channels)
+        self.valued = np.isfinite(self.prediction.mean[0].numpy())
 
     @property
     def mean(self) -> Image:
-        """DRAIN's mean rain (scan, pixel) in mm/h, NaN where a channel of its is missing."""
-        return np.where(self.valued, self.prediction.mean[0].numpy(), np.nan).astype(np.float32)
+        """Its mean rain (scan, pixel) in mm/h, NaN where a channel of its is missing."""
+        return self.prediction.mean[0].numpy().astype(np.float32)
 
     def __call__(self, rain: Image) -> Retrieved:
         """Against a reference (scan, pixel) in mm/h; nothing but the mean is known where that is not.
 
-        Rain exceeds a threshold where the probability that it does reaches DRAIN's p* (design decision 15).
+        Rain exceeds a threshold where the probability that it does reaches the model's p* (design decision 15).
         """
         known = self.valued & np.isfinite(rain)
         seen = torch.from_numpy(rain[known].astype(np.float32))

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from gpm_assets.evaluation import distributions, latmos, reliability, spectra, tb_joint
-from gpm_assets.evaluation.ledger import keyed
+from gpm_assets.evaluation.ledger import Run, keyed
 from gpm_assets.evaluation.methods import Image, Method, Result
 from gpm_assets.evaluation.references import Overpass, Reference
 from gpm_assets.evaluation.retrieved import Retrieved
@@ -36,8 +36,14 @@ class Failure:
 
     method: str
     version: int
+    seed: int
     overpass: str
     reason: str
+
+    @property
+    def run(self) -> Run:
+        """What failed."""
+        return self.method, self.version, self.seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +116,12 @@ def tables_of(
 ) -> tuple[dict[str, list[DataFrame]], list[Failure]]:
     """Frames of every table of an overpass, keyed by `keys` and by what `score` adds, and every method that failed once."""
     frames: dict[str, list[DataFrame]] = {}
-    failures: dict[tuple[str, int], Failure] = {}
+    failures: dict[Run, Failure] = {}
     for more, found, failure in score(overpass, methods, with_gmi=with_gmi):
         for name, frame in found.items():
             frames.setdefault(name, []).append(keyed(frame, {**keys, **more}))
         if failure:
-            failures[failure.method, failure.version] = failure
+            failures[failure.run] = failure
     return frames, list(failures.values())
 
 
@@ -146,7 +152,7 @@ def _against(
         _require_lasting(error, method)
         nothing = Scored(reference, kept, Retrieved.nothing(reference.rain[kept].shape), spacing_km=overpass.spacing_km)
         reason = f"{type(error).__name__}: {error}"
-        return _frames(nothing), Failure(method.name, method.version, overpass.name, reason)
+        return _frames(nothing), Failure(method.name, method.version, method.seed, overpass.name, reason)
 
 
 def _keys(overpass: Overpass, reference: Reference, method: str, version: int, seed: int) -> dict[str, Any]:

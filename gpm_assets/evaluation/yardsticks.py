@@ -1,4 +1,4 @@
-"""What a translation gains: against raw, on the way to true GMI (G), and on the way to what the sensor allows at all (A).
+"""What a method gains: against its anchor, on the way to true GMI (G), and on the way to what the sensor allows at all (A).
 
 G = (E_raw - E) / (E_raw - E_GMI), for sensors that have DRAIN's four channels: only they have raw.
 A = (E_0 - E) / (E_0 - E_ceiling), E_0 the better pixel-wise baseline as validation chose it, the ceiling DRAIN trained on all
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.evaluation.bootstrap import Measures, Values, estimate
 
 RAW = "raw"
@@ -21,25 +22,34 @@ GMI = "gmi"
 """DRAIN on GMI's brightness temperatures at the same pixels: where it can end."""
 CEILING = "ceiling"
 """DRAIN trained on all channels of the partner: what can be known at all. Never a champion."""
+DRAIN = "drain"
+"""DRAIN among the retrievals of GMI's own TB."""
+ANCHORS: Mapping[str, str] = {REFERENCE: DRAIN}
+"""What the methods of a sensor are paired with, where it is not raw: retrievals of GMI's own TB with DRAIN."""
 PIXELWISE = ("linear", "restored_linear", "quantile_mapping")
 """Methods that see one pixel at a time: the best of them is the baseline of A."""
 
 SKILLS = ("csi", "crps")
 YARDSTICKS = tuple(f"{name}_{skill}" for name in ("gap_closed", "ceiling_reached") for skill in SKILLS)
 """Names of G and A in tables."""
-DIFFERENCES = tuple(f"{skill}_vs_raw" for skill in SKILLS)
-"""Paired differences, the method's minus raw's: better are positive CSI and negative CRPS."""
+DIFFERENCES = tuple(f"{skill}_vs_anchor" for skill in SKILLS)
+"""Paired differences, the method's minus the anchor's: better are positive CSI and negative CRPS."""
 
 Together = Callable[..., Mapping[str, Measures]]
 """Resampled measures by method, given their names: all of them from the same pixels. A method without any is left out."""
 
 
-def yardsticks(method: str, together: Together, baseline: str | None = None) -> Measures:
-    """Differences to raw, G and A of a method by name, as far as they exist; `baseline` is the method that gives E_0."""
+def anchor_of(sensor: str) -> str:
+    """The method that others of a sensor are paired with."""
+    return ANCHORS.get(sensor, RAW)
+
+
+def yardsticks(method: str, together: Together, baseline: str | None = None, anchor: str = RAW) -> Measures:
+    """Differences to the anchor, G and A of a method by name, as far as they exist; `baseline` is the method that gives E_0."""
     found: Measures = {}
-    measured = together(method, RAW)
-    if {method, RAW} <= set(measured):
-        found |= {f"{skill}_vs_raw": measured[method][skill] - measured[RAW][skill] for skill in SKILLS}
+    measured = together(method, anchor)
+    if {method, anchor} <= set(measured):
+        found |= {f"{skill}_vs_anchor": measured[method][skill] - measured[anchor][skill] for skill in SKILLS}
     scales = {"gap_closed": (RAW, GMI)} | ({"ceiling_reached": (baseline, CEILING)} if baseline else {})
     for name, (start, goal) in scales.items():
         measured = together(method, start, goal)

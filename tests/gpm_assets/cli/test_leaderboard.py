@@ -14,7 +14,7 @@ NOTE = "nothing retrieved in 3 of 75 overpasses"
 def make_board(reference="truth", empty=(), **more):
     """Rows as `evaluation.leaderboard` makes them, with wide intervals, all estimates but the empty ones."""
     row = dict.fromkeys(COLUMNS, float("nan"))
-    row |= {"world": "simulated", "trained_in": "simulated"}
+    row |= {"world": "simulated", "trained_in": "simulated", "anchor": "raw"}
     row |= {"sensor": "F16_SSMIS", "reference": reference, "split": "test", "decides": reference != "CMB"}
     row |= {"threshold": 0.1 if reference == "truth" else 0.5, "overpasses": 75, "blocks": 25, "block_unit": "day"}
     row |= {"rainy_blocks": 12, "claim": "12 of 60 rainy blocks", "note": ""} | more
@@ -62,6 +62,20 @@ def test_a_wide_terminal_has_room_for_everything():
     for word in ("quantile_mapping", "1.988…0.123", "crps - raw", "A crps", "A: share of the way"):
         assert word in wide
     assert wide.count("…") == shown(make_board(), width=300).count("…"), "nothing is cut"
+
+
+def test_retrievals_of_gmi_stand_beside_drain():
+    """There is no raw and no gap to close: what is shown is the paired difference to DRAIN."""
+    gaps = [name for name in ESTIMATES if name.startswith(("gap_closed", "ceiling")) or name == "tb_rmse"]
+    board = make_board(empty=gaps, sensor="GPM_GMI", anchor="drain", csi_seed_std=0.0123, crps_seed_std=0.00123)
+    text, wide = shown(board), shown(board, width=WIDE_FROM)
+    assert " 0.0012" in wide
+    assert "sd: standard deviation over seeds" in wide
+    assert "rain of retrievals in 75 test overpasses" in text
+    assert "csi - drain" in text
+    assert "crps - drain" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("…") == 8, "four intervals a method, nothing is cut"
 
 
 def test_the_caption_says_what_blocks_are_and_what_is_wrong():

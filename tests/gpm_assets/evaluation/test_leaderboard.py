@@ -35,20 +35,20 @@ def test_raw_closes_nothing_and_gmi_everything(board):
 
 def test_negative_results_stay(board):
     assert board.loc["worse", "gap_closed_crps_high"] < 0
-    assert board.loc["worse", "crps_vs_raw_low"] > 0
-    assert board.loc["worse", "csi_vs_raw_high"] < 0
+    assert board.loc["worse", "crps_vs_anchor_low"] > 0
+    assert board.loc["worse", "csi_vs_anchor_high"] < 0
 
 
 def test_differences_to_raw_are_paired(board):
     for name in ("csi", "crps"):
-        difference = board.loc["gmi", f"{name}_vs_raw"]
+        difference = board.loc["gmi", f"{name}_vs_anchor"]
         assert difference == pytest.approx(board.loc["gmi", name] - board.loc["raw", name])
         width, apart = (
             [row[f"{one}_high"] - row[f"{one}_low"] for row in rows]
-            for one, rows in ((f"{name}_vs_raw", [board.loc["gmi"]]), (name, [board.loc["gmi"], board.loc["raw"]]))
+            for one, rows in ((f"{name}_vs_anchor", [board.loc["gmi"]]), (name, [board.loc["gmi"], board.loc["raw"]]))
         )
         assert width[0] < np.hypot(*apart) * 1.05
-    assert board.loc["raw", "crps_vs_raw"] == 0
+    assert board.loc["raw", "crps_vs_anchor"] == 0
 
 
 def test_order_and_counts(board):
@@ -119,7 +119,7 @@ def test_empty_where_there_is_no_gap_or_no_raw(rain_table):
     assert board["gap_closed_crps"].isna().all()
     assert np.isfinite(board["crps"]).all()
     board = leaderboard(rain_table({"linear": 0.5, "gmi": 0.2}), resamples=20)
-    assert board[[*GAPS, "crps_vs_raw"]].isna().all(axis=None)
+    assert board[[*GAPS, "crps_vs_anchor"]].isna().all(axis=None)
 
 
 def test_the_ceiling_is_reached_from_the_baseline_of_validation(rain_table):
@@ -171,7 +171,7 @@ def test_a_method_that_failed_is_compared_where_it_did_not(rain_table):
     board = leaderboard(blank(scores, failed), resamples=100).set_index("method")
     elsewhere = leaderboard(scores[scores["granule"] >= "granule-003"], resamples=100).set_index("method")
     whole = leaderboard(scores, resamples=100).set_index("method")
-    for name in ("crps_vs_raw", "gap_closed_csi"):
+    for name in ("crps_vs_anchor", "gap_closed_csi"):
         assert board.loc["linear", name] == pytest.approx(elsewhere.loc["linear", name])
         assert board.loc["net", name] == whole.loc["net", name], "others are compared everywhere"
     assert board.loc["linear", "missing"] == pytest.approx(0.1)
@@ -263,8 +263,8 @@ def test_a_rival_that_was_there_for_some_overpasses_is_missing_on_the_others(rai
     assert board.loc["gprof_v07", "failed"] == 20
     assert "of the reference's pixels are missing" in board.loc["gprof_v07", "note"]
     assert board.loc["gprof_v07", "overpasses"] == board.loc["linear", "overpasses"] == 30
-    assert np.isnan(board.loc["gprof_v07", "crps_vs_raw_low"]), "ten overpasses in common have no interval"
-    assert np.isfinite(board.loc["gprof_v07", "crps_vs_raw"])
+    assert np.isnan(board.loc["gprof_v07", "crps_vs_anchor_low"]), "ten overpasses in common have no interval"
+    assert np.isfinite(board.loc["gprof_v07", "crps_vs_anchor"])
 
 
 def test_models_of_another_world_stand_on_the_board(rain_table):

@@ -5,12 +5,12 @@ import pandas
 import pytest
 from pyarrow import parquet
 
-from gpm_assets.evaluation.ledger import Ledger, keyed, read, versions
+from gpm_assets.evaluation.ledger import Ledger, keyed, read, runs
 
 
-def rows(version, count=3, first=0):
+def rows(version, count=3, first=0, method="linear", seed=0):
     frame = pandas.DataFrame({"bin": np.arange(first, first + count), "n": np.arange(count, dtype=float)})
-    return keyed(frame, {"method": "linear", "version": version})
+    return keyed(frame, {"method": method, "version": version, "seed": seed})
 
 
 def test_what_is_added_is_read(tmp_path):
@@ -22,7 +22,7 @@ def test_what_is_added_is_read(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rain.parquet", "spectra.parquet"]
     assert read([tmp_path], "rain").equals(pandas.concat([rows(1), rows(2), rows(3)], ignore_index=True))
     assert parquet.ParquetFile(tmp_path / "rain.parquet").num_row_groups == 2
-    assert versions(tmp_path, "rain") == {1, 2, 3}
+    assert runs(tmp_path, "rain") == {("linear", version, 0) for version in (1, 2, 3)}
 
 
 def test_versions_that_are_kept_lie_beside_new_ones(tmp_path):
@@ -33,9 +33,22 @@ def test_versions_that_are_kept_lie_beside_new_ones(tmp_path):
         ledger.add("rain", [rows(1), rows(2)])
         ledger.add("rain", [rows(1, first=7)])
     with Ledger(new) as ledger:
-        ledger.keep(old, {1})
+        ledger.keep(old, {("linear", 1, 0)})
         ledger.add("rain", [rows(9)])
     assert read([new], "rain")["version"].tolist() == [1] * 6 + [9] * 3
+
+
+def test_equal_versions_of_two_models_are_told_apart(tmp_path):
+    """Every registered model counts its versions from 1."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    with Ledger(old) as ledger:
+        ledger.add("rain", [rows(1, method="drain"), rows(1, method="pixel_mlp"), rows(1, method="drain", seed=1)])
+    assert len(runs(old, "rain")) == 3
+    with Ledger(new) as ledger:
+        ledger.keep(old, {("drain", 1, 0)})
+    assert runs(new, "rain") == {("drain", 1, 0)}
 
 
 def test_several_ledgers_are_read_together_and_filtered(tmp_path):
@@ -47,7 +60,7 @@ def test_several_ledgers_are_read_together_and_filtered(tmp_path):
     assert len(read(folders, "rain")) == 6
     assert read(folders, "rain", [("bin", "==", 2)])["bin"].tolist() == [2, 2]
     assert len(read(folders, "strata")) == 0
-    assert versions(tmp_path / "not there", "rain") == set()
+    assert runs(tmp_path / "not there", "rain") == set()
 
 
 def test_a_table_cannot_change_its_columns(tmp_path):

@@ -38,8 +38,8 @@ def sample(found):
 def test_by_hand():
     assert sample(yardsticks("net", together, "linear")) == pytest.approx(
         {
-            "csi_vs_raw": 0.15,
-            "crps_vs_raw": -0.015,
+            "csi_vs_anchor": 0.15,
+            "crps_vs_anchor": -0.015,
             "gap_closed_csi": (0.40 - 0.55) / (0.40 - 0.60),
             "gap_closed_crps": (0.080 - 0.065) / (0.080 - 0.060),
             "ceiling_reached_csi": (0.45 - 0.55) / (0.45 - 0.65),
@@ -52,10 +52,10 @@ def test_ends_of_the_scales():
     raw, gmi, linear, ceiling = (sample(yardsticks(name, together, "linear")) for name in ("raw", "gmi", "linear", "ceiling"))
     assert (raw["gap_closed_csi"], gmi["gap_closed_csi"]) == (0, 1)
     assert (linear["ceiling_reached_crps"], ceiling["ceiling_reached_crps"]) == (0, 1)
-    assert raw["crps_vs_raw"] == 0
+    assert raw["crps_vs_anchor"] == 0
     assert raw["ceiling_reached_csi"] < 0, "worse than the baseline is shown as it is"
     assert sample(yardsticks("gmi", without("ceiling"), "linear")).keys() == {
-        *("csi_vs_raw", "crps_vs_raw", "gap_closed_csi", "gap_closed_crps")
+        *("csi_vs_anchor", "crps_vs_anchor", "gap_closed_csi", "gap_closed_crps")
     }
 
 
