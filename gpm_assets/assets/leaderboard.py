@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LEADERBOARD = "leaderboard"
-_MODULES = ("gpm_assets.evaluation.leaderboard", "gpm_assets.evaluation.gate", "gpm_assets.evaluation.structure")
+BOARD, CALIBRATION = "leaderboard", "calibration"
+"""Tables of the artefact, Parquet files by name."""
+_MODULES = (
+    "gpm_assets.evaluation.leaderboard",
+    "gpm_assets.evaluation.gate",
+    "gpm_assets.evaluation.structure",
+    "gpm_assets.evaluation.coverage",
+)
 
 
 def _scored(home: Home) -> dict[str, list[str]]:
@@ -45,12 +52,13 @@ def recipe(home: Home) -> Recipe:
 
 
 def make(home: Home) -> Artefact:
-    """Compare, draw, and store `leaderboard.parquet` and `leaderboard.png`."""
+    """Compare, draw, and store `leaderboard.parquet`, `calibration.parquet` and `leaderboard.png`."""
     return provenance.build(home.folder(LEADERBOARD, "all"), recipe(home), lambda work: _write(home, work))
 
 
 def _write(home: Home, work: Path) -> dict[str, Any]:
     from gpm_assets.evaluation import figures
+    from gpm_assets.evaluation.coverage import calibration
     from gpm_assets.evaluation.leaderboard import leaderboard
     from gpm_assets.evaluation.structure import GROUP, structure
 
@@ -61,7 +69,8 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     found = structure(lambda name: _tables(home, name))
     if len(found):
         board = board.merge(found, how="left", on=list(GROUP))
-    board.to_parquet(work / "leaderboard.parquet", index=False)
+    board.to_parquet(work / f"{BOARD}.parquet", index=False)
+    calibration(rain, _tables(home, "reliability")).to_parquet(work / f"{CALIBRATION}.parquet", index=False)
     (work / "leaderboard.png").write_bytes(figures.png(figures.leaderboard_figure(board, title="Test months")))
     return {"months": _scored(home), "rows": len(board)}
 
@@ -86,13 +95,13 @@ def _baselines(home: Home) -> dict[str, str]:
     return {sensor: method for sensor, method in chosen.items() if method}
 
 
-def read(home: Home) -> "DataFrame":
-    """The stored leaderboard; raises ProvenanceError where there is none."""
+def read(home: Home, table: str = BOARD) -> "DataFrame":
+    """The stored leaderboard, or its other table; raises ProvenanceError where there is none."""
     import pandas
 
     folder = home.folder(LEADERBOARD, "all")
     provenance.require(folder, world=home.settings.world)
-    return pandas.read_parquet(folder / "leaderboard.parquet")
+    return pandas.read_parquet(folder / f"{table}.parquet")
 
 
 SHOWN = (
@@ -141,7 +150,10 @@ def leaderboard(home: HomeResource) -> dg.MaterializeResult[None]:
     place = home.open()
     with stage.failing_clearly():
         artefact = make(place)
-        board = read(place)
-    rows = board[list(SHOWN)].astype(object).where(board[list(SHOWN)].notna(), None).to_dict("records")
+        board, calibration = read(place)[list(SHOWN)], read(place, CALIBRATION)
     figure = (artefact.folder / "leaderboard.png").read_bytes()
-    return stage.result(artefact, table=stage.table(stage.brief(rows)), figure=figure)
+    return stage.result(artefact, table=_shown(board), calibration=_shown(calibration), figure=figure)
+
+
+def _shown(table: "DataFrame") -> dg.TableMetadataValue | None:
+    return stage.table(stage.brief(table.astype(object).where(table.notna(), None).to_dict("records")))

@@ -1,22 +1,23 @@
-"""What the pages of scores show: reliability, distributions, spectra, strata and joint TB of every method, drawn when made."""
+"""What the pages of scores show: scatter, reliability, distributions, spectra, strata and joint TB, drawn when made."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpm_assets.assets.pages import keep
-from gpm_assets.evaluation import binned, distributions, reliability, spectra, tb_joint
+from gpm_assets.evaluation import binned, distributions, reliability, scatter, spectra, tb_joint
 from gpm_assets.evaluation.figures.scales import OKABE_ITO
 from gpm_assets.evaluation.ledger import read
 from gpm_assets.evaluation.references import DRAIN_GMI, REFERENCES
 from gpm_assets.evaluation.strata import pair_of
 from gpm_assets.evaluation.table import newest
-from gpm_assets.evaluation.yardsticks import GMI, RAW
+from gpm_assets.evaluation.yardsticks import DRAIN, GMI, RAW
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-OF_RAIN = ("reliability", "rain_distribution", "spectra", "surface", "regime")
+DRAWN_STRATA = ("surface", "regime", "scan_position")
+OF_RAIN = ("swaths", "scatter", "reliability", "rain_distribution", "spectra", *DRAWN_STRATA)
 OF_TB = ("joint_tb",)
 """Figures of the two assets of scores."""
 
@@ -37,13 +38,15 @@ def of_scores(work: Path, world: str, title: str) -> None:
     title, most = f"{title} against {reference}", _drawn(rain, reference)
     found = _by_method(work, "reliability", reference, reliability.KEYS, reliability.SUMS, most)
     keep(work, "reliability", lambda: figures.reliability_figure(found, world=world, title=title))
+    joint = _by_method(work, "scatter", reference, scatter.KEYS, scatter.SUMS, most)
+    keep(work, "scatter", lambda: figures.scatter_figure(joint, world=world, reference=reference, title=title))
     rates = _by_method(work, "distributions", reference, distributions.KEYS, distributions.SUMS, most)
     keep(
         work,
         "rain_distribution",
         lambda: figures.rain_distribution_figure(rates, world=world, reference=reference, title=title),
     )
-    for name in ("surface", "regime"):
+    for name in DRAWN_STRATA:
         first, second = pair_of(name)
         pair = [("reference", "==", reference), ("first", "==", first), ("second", "==", second)]
         _strata(work, read([work], "strata", pair), name, world, f"{title} by {name}")
@@ -100,7 +103,7 @@ def _drawn(rain: "DataFrame", reference: str) -> set[str]:
     rows = newest(rain[rain["reference"] == reference]).groupby(["method", "seed"])[["n", "crps"]].sum()
     by_method = rows.groupby("method").agg({"n": "min", "crps": "mean"})
     whole = by_method[by_method["n"] == by_method["n"].max()]["crps"].sort_values().index
-    ordered = sorted(whole, key=lambda name: name not in (GMI, RAW))
+    ordered = sorted(whole, key=lambda name: name not in (GMI, RAW, DRAIN))
     return set(ordered[: len(OKABE_ITO)])
 
 

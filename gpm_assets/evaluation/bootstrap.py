@@ -13,7 +13,7 @@ interval by `estimate`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +97,12 @@ def blocks(scores: DataFrame, resamples: int = RESAMPLES, seed: int = 0) -> Bloc
     return Blocks(column, labels, draws, seed)
 
 
-def resample(scores: DataFrame, drawn: Blocks) -> Measures:
-    """Sums of a table (one method and seed) by name, each (1 + resample, 1 + within); a block that it lacks adds nothing."""
-    names = sums(scores)
+def resample(scores: DataFrame, drawn: Blocks, names: Sequence[str] = ()) -> Measures:
+    """Sums of a table (one method and seed) by name, each (1 + resample, 1 + within); a block that it lacks adds nothing.
+
+    `names` are columns to be summed, by default all that score tables have.
+    """
+    names = list(names or sums(scores))
     by_block = scores.groupby(drawn.column)[names].sum().reindex(list(drawn.labels), fill_value=0.0).to_numpy(np.float64)
     merged = np.concatenate([drawn.draws[first : first + _ROWS] @ by_block for first in range(0, len(drawn.draws), _ROWS)])
     return dict(zip(names, np.ascontiguousarray(np.moveaxis(merged, -1, 0)), strict=True))
@@ -134,10 +137,12 @@ def estimate(values: Values, level: float = LEVEL) -> Estimate:
     return Estimate(value, value - half, value + half)
 
 
-def by_method(scores: DataFrame, drawn: Blocks, measures: Callable[[Sums], dict[str, Any]]) -> dict[str, Measures]:
+def by_method(
+    scores: DataFrame, drawn: Blocks, measures: Callable[[Sums], dict[str, Any]], names: Sequence[str] = ()
+) -> dict[str, Measures]:
     """Measures of every method of one sensor and reference: the mean over its seeds, all on the same resampled blocks."""
     return {
-        str(method): over_seeds([measures(resample(rows, drawn)) for _, rows in part.groupby("seed")], str(method), drawn)
+        str(method): over_seeds([measures(resample(rows, drawn, names)) for _, rows in part.groupby("seed")], str(method), drawn)
         for method, part in scores.groupby("method")
     }
 

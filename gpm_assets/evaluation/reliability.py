@@ -5,11 +5,13 @@ often y <= q then calls every quantile too high, and y < q every one too low. Th
 Held 2009) spreads such a pixel evenly over all levels that its atom covers: what is calibrated is flat, with zeros or without.
 
 Nothing here may be selected by the reference: where it rained hard, the best retrieval said too little (Lerch et al. 2017).
-Pixels are told apart by what the retrieval called them, wet or dry: dry pixels are most, and flat whatever is retrieved in rain.
+Pixels are selected by what the retrieval said of them, where rain is likely or called wet: dry pixels are most, and flat whatever
+is retrieved in rain.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -28,14 +30,20 @@ PIT_BINS = 60
 """Terciles and twentieths are edges of bins."""
 LEVELS: Float = np.arange(1, 20) / 20
 """Levels of the quantiles that are judged, 0.05 to 0.95."""
-CALLS = ("dry", "wet")
-"""What a retrieval calls a pixel: wet where `Retrieved.exceeds` the lowest threshold."""
+LIKELY = 0.05
+"""P(rain >= 0.1 mm/h) from which rain is likely: where quantiles are judged, which are trivial elsewhere."""
+SELECTIONS: Mapping[str, Callable[[Retrieved], NDArray[np.bool_]]] = {
+    "all": lambda retrieved: np.ones(retrieved.shape, bool),
+    "likely": lambda retrieved: retrieved.probability[..., 0] >= LIKELY,
+    "wet": lambda retrieved: retrieved.exceeds[..., 0],
+}
+"""Which pixels a PIT is of, from what a retrieval said of them: likely rain, or rain that it calls such (P >= p*)."""
 KEYS = ("kind", "bin")
-"""`probability@0.1` ... with bins of a tenth, `pit_dry` and `pit_wet` with bins of a sixtieth."""
+"""`probability@0.1` ... with bins of a tenth, `pit_all`, `pit_likely` and `pit_wet` with bins of a sixtieth."""
 SUMS = ("n", "probability", "events", "squared")
 """Pixels (fractions in a PIT); of probabilities their sum, how many pixels reached the threshold, and the squared errors."""
 
-Call = Literal["dry", "wet"]
+Selection = Literal["all", "likely", "wet"]
 
 
 def sums(retrieved: Retrieved, reference: ArrayLike) -> list[Row]:
@@ -51,12 +59,16 @@ def sums(retrieved: Retrieved, reference: ArrayLike) -> list[Row]:
     found: list[Row] = []
     for index, threshold in enumerate(RAIN_THRESHOLDS_MM_H):
         found += _probability_rows(at("probability", threshold), probability[:, index], y >= threshold)
-    wet = retrieved.exceeds[both][:, 0]
-    for call, called in zip(CALLS, (~wet, wet), strict=True):
-        nothing = np.zeros(PIT_BINS)
-        counts = pit_counts(below[called])
-        found += rows({"kind": f"pit_{call}", "bin": range(PIT_BINS)}, dict(zip(SUMS, (counts, *[nothing] * 3), strict=True)))
+    nothing = np.zeros(PIT_BINS)
+    for name, selected in SELECTIONS.items():
+        counts = pit_counts(below[selected(retrieved)[both]])
+        found += rows({"kind": pit_kind(name), "bin": range(PIT_BINS)}, dict(zip(SUMS, (counts, *[nothing] * 3), strict=True)))
     return found
+
+
+def pit_kind(selection: str) -> str:
+    """The `kind` of rows that are the PIT of some pixels."""
+    return f"pit_{selection}"
 
 
 def pit_counts(below: NDArray[np.floating[Any]]) -> Float:
@@ -82,10 +94,13 @@ def diagram(table: DataFrame, threshold: float) -> DataFrame:
     return rows_[["bin", "n"]].assign(**means).reset_index(drop=True)
 
 
-def pit(table: DataFrame, call: Call | None = None) -> Float:
-    """PIT counts (bin,) of the pixels called dry or wet, or of all."""
+def pit(table: DataFrame, selection: Selection = "all") -> Float:
+    """PIT counts (bin,) of all pixels, or of those where rain is likely or called wet."""
     require_added(table, KEYS)
-    return sum((_pit(table, name) for name in (CALLS if call is None else (call,))), np.zeros(PIT_BINS))
+    rows_ = _kind(table, pit_kind(selection))
+    counts = np.zeros(PIT_BINS)
+    counts[rows_["bin"].to_numpy(np.intp)] = rows_["n"]
+    return counts
 
 
 def measures(table: DataFrame) -> dict[str, float]:
@@ -96,16 +111,17 @@ def measures(table: DataFrame) -> dict[str, float]:
     (Stephenson, Coelho and Jolliffe 2008). `calibration_error@t`: mean over pixels of |frequency - mean probability| of their
     bin.
 
-    Of all pixels and, with `wet_` before, of those called wet: `quantile@0.05` ... `quantile@0.95`, how often the reference lies
-    below the quantile of that level; `tercile_lower`, `tercile_upper`; `quantile_error`, the mean of |frequency - level|.
+    Of all pixels and, with `likely_` or `wet_` before, of those: `quantile@0.05` ... `quantile@0.95`, how often the reference
+    lies below the quantile of that level; `tercile_lower`, `tercile_upper`; `quantile_error`, the mean of |frequency - level|.
     """
     require_added(table, KEYS)
     found: dict[str, float] = {}
     for threshold in RAIN_THRESHOLDS_MM_H:
         parts = _brier(_kind(table, at("probability", threshold)))
         found |= {at(name, threshold): value for name, value in parts.items()}
-    dry, wet = (_pit(table, call) for call in CALLS)
-    return found | _quantiles(dry + wet, "") | _quantiles(wet, "wet_")
+    return (
+        found | _quantiles(pit(table), "") | _quantiles(pit(table, "likely"), "likely_") | _quantiles(pit(table, "wet"), "wet_")
+    )
 
 
 def _probability_rows(kind: str, probability: NDArray[np.float32], event: NDArray[np.bool_]) -> list[Row]:
@@ -118,13 +134,6 @@ def _probability_rows(kind: str, probability: NDArray[np.float32], event: NDArra
 
 def _count(bin_: NDArray[np.intp], weight: Float | None = None) -> Float:
     return np.bincount(bin_, weight, PIT_BINS).astype(np.float64)
-
-
-def _pit(table: DataFrame, call: str) -> Float:
-    rows_ = _kind(table, f"pit_{call}")
-    counts = np.zeros(PIT_BINS)
-    counts[rows_["bin"].to_numpy(np.intp)] = rows_["n"]
-    return counts
 
 
 def _kind(table: DataFrame, kind: str) -> DataFrame:

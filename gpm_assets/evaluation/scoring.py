@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gpm_assets.evaluation import distributions, latmos, reliability, spectra, tb_joint
+from gpm_assets.evaluation import distributions, latmos, reliability, scatter, spectra, tb_joint
 from gpm_assets.evaluation.ledger import Run, keyed
 from gpm_assets.evaluation.methods import Image, Method, Result
 from gpm_assets.evaluation.references import Overpass, Reference
@@ -184,6 +184,10 @@ def _distributions(scored: Scored) -> DataFrame | None:
     return _long(distributions.sums(scored.retrieved, scored.rain))
 
 
+def _scatter(scored: Scored) -> DataFrame | None:
+    return _long(scatter.sums(scored.pixels))
+
+
 def _reliability(scored: Scored) -> DataFrame | None:
     return _long(reliability.sums(scored.retrieved, scored.rain))
 
@@ -258,6 +262,7 @@ TABLES: Mapping[str, Callable[[Scored], DataFrame | None]] = MappingProxyType(
         "rain": _rain,
         "strata": _strata,
         "distributions": _distributions,
+        "scatter": _scatter,
         "reliability": _reliability,
         "spectra": _spectra,
         "latmos": _latmos,

@@ -10,6 +10,7 @@ from gpm_assets.evaluation.figures.domain_shift import domain_shift_figure
 from gpm_assets.evaluation.figures.maps import before_after, rain_map, swath_map
 from gpm_assets.evaluation.figures.png import as_markdown, png
 from gpm_assets.evaluation.figures.reliability import reliability_figure
+from gpm_assets.evaluation.figures.scatter import scatter_figure
 from gpm_assets.evaluation.figures.spectra import spectra_figure
 from gpm_assets.evaluation.figures.strata_tables import crossed_strata_figure, strata_figure
 from gpm_assets.evaluation.figures.tb_joint import joint_tb_figure
@@ -29,6 +30,7 @@ __all__ = [
     "rain_histogram",
     "rain_map",
     "reliability_figure",
+    "scatter_figure",
     "spectra_figure",
     "strata_figure",
     "swath_map",

@@ -10,7 +10,7 @@ import numpy as np
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.headline import headline
 from gpm_assets.evaluation.figures.scales import OKABE_ITO
-from gpm_assets.evaluation.reliability import PIT_BINS, Call, diagram, measures, pit
+from gpm_assets.evaluation.reliability import LIKELY, PIT_BINS, Selection, diagram, measures, pit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def reliability_figure(
 ) -> Figure:
     """Tables of `evaluation.reliability` by method: frequency by probability, how often each was said, and PIT histograms.
 
-    PIT of all pixels, and of those called wet; flat is calibrated. Raises GpmAssetsError for no method.
+    PIT of all pixels, and of those where rain is likely; flat is calibrated. Raises GpmAssetsError for no method.
     """
     from matplotlib.figure import Figure
 
@@ -42,10 +42,10 @@ def reliability_figure(
         _diagram(upper, lower, tables, threshold)
     panels[0, 0].set_ylabel("frequency of the event", fontsize=9)
     panels[1, 0].set_ylabel("pixels", fontsize=9)
-    calls: tuple[tuple[Call | None, str], ...] = ((None, "all pixels"), ("wet", "pixels called wet"))
+    selections: tuple[tuple[Selection, str], ...] = (("all", "all pixels"), ("likely", f"pixels with P(rain) from {LIKELY:g}"))
     lower = below.subplots(1, 2, sharey=True)
-    for axes, (call, name) in zip(lower, calls, strict=True):
-        _pit(axes, tables, call, name)
+    for axes, (selection, name) in zip(lower, selections, strict=True):
+        _pit(axes, tables, selection, name)
     lower[0].set_ylim(bottom=0)  # when all are drawn: limits are shared
     lower[0].set_ylabel("density", fontsize=9)
     figure.suptitle(headline(title, world), fontsize=10)
@@ -71,11 +71,11 @@ def _diagram(upper: Axes, lower: Axes, tables: Mapping[str, DataFrame], threshol
         axes.tick_params(labelsize=7)
 
 
-def _pit(axes: Axes, tables: Mapping[str, DataFrame], call: Call | None, name: str) -> None:
+def _pit(axes: Axes, tables: Mapping[str, DataFrame], selection: Selection, name: str) -> None:
     axes.axhline(1, color="0.6", linewidth=0.8)
     for (method, table), colour in zip(tables.items(), OKABE_ITO, strict=False):
-        counts = pit(table, call).reshape(_BINS, PIT_BINS // _BINS).sum(axis=1)
-        error = measures(table)["quantile_error" if call is None else "wet_quantile_error"]
+        counts = pit(table, selection).reshape(_BINS, PIT_BINS // _BINS).sum(axis=1)
+        error = measures(table)["quantile_error" if selection == "all" else f"{selection}_quantile_error"]
         density = counts * _BINS / (counts.sum() or np.nan)
         label = f"{method}: {error:.3f}"
         axes.stairs(density, np.linspace(0, 1, _BINS + 1), color=colour, label=label, linewidth=1.2)

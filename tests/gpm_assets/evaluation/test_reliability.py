@@ -11,7 +11,7 @@ from scores.probability import brier_score
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation import reliability
 from gpm_assets.evaluation.binned import add
-from gpm_assets.evaluation.reliability import KEYS, LEVELS, PIT_BINS, SUMS, diagram, pit, pit_counts
+from gpm_assets.evaluation.reliability import KEYS, LEVELS, LIKELY, PIT_BINS, SUMS, diagram, pit, pit_counts
 from gpm_assets.evaluation.retrieved import RAIN_THRESHOLDS_MM_H, Retrieved
 
 THRESHOLDS = np.array(RAIN_THRESHOLDS_MM_H)
@@ -53,6 +53,7 @@ def test_a_calibrated_atom_is_flat_and_counting_is_not():
     for level in LEVELS:
         assert found[f"quantile@{level:g}"] == pytest.approx(level, abs=0.006)
         assert found[f"wet_quantile@{level:g}"] == pytest.approx(level, abs=0.015)
+        assert found[f"likely_quantile@{level:g}"] == pytest.approx(level, abs=0.01)
     assert found["tercile_lower"] == pytest.approx(1 / 3, abs=0.006)
     assert found["tercile_upper"] == pytest.approx(2 / 3, abs=0.006)
     np.testing.assert_allclose(pit(table) * PIT_BINS / len(y), 1, atol=0.1)
@@ -81,7 +82,8 @@ def test_only_what_was_called_wet_is_wet():
     called = says(p, scale, y).exceeds[:, 0]
     table = table_of(says(p, scale, y), y)
     assert pit(table, "wet").sum() == pytest.approx(called.sum())
-    np.testing.assert_allclose(pit(table, "wet") + pit(table, "dry"), pit(table))
+    assert pit(table, "likely").sum() == pytest.approx((says(p, scale, y).probability[:, 0] >= LIKELY).sum())
+    assert pit(table, "wet").sum() < pit(table, "likely").sum() < pit(table).sum() == pytest.approx(len(y))
 
 
 def test_pit_is_that_of_a_plain_loop():

@@ -64,10 +64,10 @@ def test_reliability_draws_bins_with_enough_pixels(tables):
     assert rare["n"].min() < 100 < rare["n"].max()
     upper = next(axes for axes in figure.axes if axes.get_title() == "at least 10 mm/h")
     assert len(lines_of(upper)["linear"].get_xdata()) == (rare["n"] >= 100).sum() < len(rare)
-    wet = next(axes for axes in figure.axes if axes.get_title() == "pixels called wet")
-    for patch in wet.patches:
+    likely = next(axes for axes in figure.axes if axes.get_title() == "pixels with P(rain) from 0.05")
+    for patch in likely.patches:
         assert patch.get_data().values.mean() == pytest.approx(1)
-        assert patch.get_data().values.max() <= wet.get_ylim()[1]
+        assert patch.get_data().values.max() <= likely.get_ylim()[1]
 
 
 def test_spectra_draw_curves_and_resolutions(tables):
