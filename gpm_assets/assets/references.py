@@ -69,7 +69,7 @@ def overpasses(home: Home, sensor: str, month: str, drain: Retrieval | None) -> 
     """
     assets = needed(home, sensor, month)
     if sensor == REFERENCE:
-        yield from _of_gmi(home, month, assets)
+        yield from (gmi_overpass(home, month, name) for name in _granules(home, month, assets))
         return
     if drain is None:
         raise RequestError(f"{sensor} is held against DRAIN on GMI's TB too: give its DRAIN")
@@ -94,15 +94,14 @@ def _granules(home: Home, month: str, assets: tuple[str, ...]) -> list[str]:
     return list(store.names(home.folder(*where, month)))
 
 
-def _of_gmi(home: Home, month: str, assets: tuple[str, ...]) -> Iterator[Overpass]:
-    swaths = swath_stage.load_all(home, REFERENCE, month)
-    matched = set(store.names(home.folder(matches.MATCHES, month))) if matches.MATCHES in assets else set()
-    for name in _granules(home, month, assets):
-        swath = swaths[name]()
-        known = from_truth(swath, truth.load(home, REFERENCE, month, name), None) if truth.TRUTH in assets else ()
-        radar = {one: matches.load(home, month, name, rain) for one, rain in RADAR_RAIN.items() if name in matched}
-        found = (*known, *from_matches(swath, radar))
-        yield Overpass(name, swath, found, _spacing(home, REFERENCE)).comparable()
+def gmi_overpass(home: Home, month: str, name: str) -> Overpass:
+    """One comparable granule of GMI with all references of it."""
+    assets = needed(home, REFERENCE, month)
+    swath = swath_stage.load_all(home, REFERENCE, month)[name]()
+    known = from_truth(swath, truth.load(home, REFERENCE, month, name), None) if truth.TRUTH in assets else ()
+    matched = matches.MATCHES in assets and name in store.names(home.folder(matches.MATCHES, month))
+    radar = {one: matches.load(home, month, name, rain) for one, rain in RADAR_RAIN.items() if matched}
+    return Overpass(name, swath, (*known, *from_matches(swath, radar)), _spacing(home, REFERENCE)).comparable()
 
 
 def _against_truth(home: Home, sensor: str, month: str, drain: Retrieval) -> Iterator[Overpass]:

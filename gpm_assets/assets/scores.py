@@ -16,6 +16,7 @@ import dagster as dg
 
 from gpm_assets import provenance
 from gpm_assets.assets import (
+    example_swath,
     matches,
     overlaps,
     pages,
@@ -124,6 +125,8 @@ class _Scoring:
             failed += self._score(ledger, new, with_gmi=not unregistered, progress=progress)
         shown = self.home.settings.world if self.trained_in == "real" else self.trained_in
         score_pages.of_scores(work, shown, f"{self.sensor} {self.month}")
+        if self.sensor == REFERENCE:
+            self._example(work, known, shown)
         return self._metadata(work, len(known), len(new), failed)
 
     def _score(
@@ -150,6 +153,16 @@ class _Scoring:
             if progress:
                 progress(number, total)
         return [vars(one) for one in failures]
+
+    def _example(self, work: Path, known: Sequence[Version], shown: str) -> None:
+        """The rainiest swath of GMI, by methods of one seed each."""
+        if found := example_swath.rainiest(work):
+            granule, reference = found
+            first = {one.method: one for one in sorted(known, key=lambda one: -one.seed)}
+            rain = read([work], "rain", [("reference", "==", reference)])
+            methods = example_swath.shown([self._method(one, None) for one in first.values()], rain)
+            overpass, title = references.gmi_overpass(self.home, self.month, granule), f"{self.sensor} {self.month}, {granule}"
+            example_swath.draw(work, overpass, reference, methods, world=shown, title=title)
 
     def _method(self, version: Version, drain: "Retrieval | None") -> Method:
         """A translator with DRAIN behind it, or a retrieval."""

@@ -7,6 +7,7 @@ from gpm_assets.evaluation.figures.charts import joint_histogram, leaderboard_fi
 from gpm_assets.evaluation.figures.collocation import match_density, matched_channels, rain_histogram, time_differences
 from gpm_assets.evaluation.figures.distributions import rain_distribution_figure
 from gpm_assets.evaluation.figures.domain_shift import domain_shift_figure
+from gpm_assets.evaluation.figures.example_swath import example_swath_figure
 from gpm_assets.evaluation.figures.maps import before_after, rain_map, swath_map
 from gpm_assets.evaluation.figures.png import as_markdown, png
 from gpm_assets.evaluation.figures.reliability import reliability_figure
@@ -20,6 +21,7 @@ __all__ = [
     "before_after",
     "crossed_strata_figure",
     "domain_shift_figure",
+    "example_swath_figure",
     "joint_histogram",
     "joint_tb_figure",
     "leaderboard_figure",

@@ -6,7 +6,7 @@ strips (scans across, pixels up) with the coasts it crosses, under a map of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gpm_assets.errors import GpmAssetsError
 from gpm_assets.evaluation.figures.maps import ELEMENTS_PER_INCH, Window, draw_field, nearest_footprint, window
 from gpm_assets.evaluation.figures.scales import Scale, rain_scale, rain_type_scale, tb_scale
-from gpm_assets.evaluation.figures.world import AnySwath, draw_world, time_marks
+from gpm_assets.evaluation.figures.world import AnySwath, Mark, draw_world, time_marks
 from gpm_assets.geography.coastline import REGIONAL_DEG
 from gpm_assets.geography.land import land_fraction
 from gpm_assets.granules.gprof import GprofSwath
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MISSING = "0.62"
 """Grey of pixels without a valid value; darker than that of dry ones."""
 WIDTH_IN = 13.0
+STRIPS_NOTE = "first pixel of a scan below, last above"
 MARGIN_DEG = 0.15
 """Empty rim of a map: about a footprint, so that a cut of ten scans still fills it."""
 
@@ -49,8 +50,8 @@ class Panel:
 
     @property
     def unit(self) -> str:
-        """Unit of the values, "" for classes."""
-        return "" if self.scale.classes else "K" if isinstance(self.swath, Swath) else "mm/h"
+        """Unit of the values as the scale's label has it, "" for classes and probabilities."""
+        return self.scale.label.partition("(")[2].rstrip(")")
 
     @property
     def extremes(self) -> str:
@@ -129,7 +130,7 @@ def _maps(panels: Sequence[Panel], shown: Window, title: str) -> Figure:
         axes.set_axis_off()
     for axes in grid.ravel()[max(len(panels) - columns, 0) : len(panels)]:
         axes.tick_params(labelbottom=True)
-    _finish(figure, title, "white: no position")
+    finish(figure, title, "white: no position")
     return figure
 
 
@@ -143,8 +144,16 @@ def _strips(panels: Sequence[Panel], title: str) -> Figure:
     located = next(panel.swath for panel in panels if _placed(panel.swath))
     marks = time_marks(located)
     draw_world(grid[0], located, marks)
+    draw_strips(grid[1:], panels, [f"{_group(panel.swath)}\n{panel.name}" for panel in panels], marks)
+    finish(figure, title, STRIPS_NOTE)
+    return figure
+
+
+def draw_strips(grid: Iterable[Axes], panels: Sequence[Panel], labels: Sequence[str], marks: Sequence[Mark]) -> None:
+    """Fields unrolled under each other, scans across and pixels up, with coasts and the marks of time under the last."""
     coasts = {id(panel.swath): land_fraction(panel.swath.latitude, panel.swath.longitude).T for panel in panels}
-    for axes, panel in zip(grid[1:], panels, strict=True):
+    grid = list(grid)
+    for axes, panel, label in zip(grid, panels, labels, strict=True):
         image = axes.imshow(
             np.ma.masked_invalid(panel.values.T),
             origin="lower",
@@ -156,14 +165,12 @@ def _strips(panels: Sequence[Panel], title: str) -> Figure:
         )
         axes.set_facecolor(MISSING)
         _draw_coast(axes, coasts[id(panel.swath)])
-        axes.set_ylabel(f"{_group(panel.swath)}\n{panel.name}", fontsize=8, rotation=0, ha="right", va="center")
+        axes.set_ylabel(label, fontsize=8, rotation=0, ha="right", va="center")
         axes.set_yticks([])
         axes.set_xticks([x for x, _ in marks], [])
         _colour_bar(axes, image, panel, width=0.012)
         _say_empty(axes, panel)
     grid[-1].set_xticks([x for x, _ in marks], [label for _, label in marks], fontsize=7)
-    _finish(figure, title, "first pixel of a scan below, last above")
-    return figure
 
 
 def _draw_coast(axes: Axes, land: NDArray[np.float32]) -> None:
@@ -224,7 +231,8 @@ def _nothing(swaths: Sequence[AnySwath], title: str) -> Figure:
     return figure
 
 
-def _finish(figure: Figure, title: str, note: str) -> None:
+def finish(figure: Figure, title: str, note: str) -> None:
+    """Title, and what grey is."""
     from matplotlib.patches import Patch
 
     figure.suptitle(title, fontsize=11)

@@ -76,6 +76,16 @@ def rain_scale() -> Scale:
     return Scale(colours, BoundaryNorm(RAIN_LEVELS_MM_H, classes, extend="max"), "rain rate (mm/h)", "both")
 
 
+def probability_scale() -> Scale:
+    """Probability in tenths; less than one is grey, as what is dry."""
+    from matplotlib import colormaps
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    shades = colormaps["viridis_r"].resampled(9)
+    colours = ListedColormap([NO_RAIN, *(shades(index) for index in range(9))], name="probability")
+    return Scale(colours, BoundaryNorm([tenth / 10 for tenth in range(11)], 10), "probability", "neither")
+
+
 def rain_type_scale() -> Scale:
     """Stratiform, convective and other rain in colours that colour-blind readers tell apart; none is grey."""
     from matplotlib.colors import BoundaryNorm, ListedColormap
