@@ -52,11 +52,15 @@ def chain_steps() -> list[Step]:
         *(("collocate_month", month) for month in learning),
         *(("overlap_sensor_month", partner[month]) for month in learning),
         ("overlap_month", VALIDATION_MONTH),
-        ("truth_sensor_month", partner[TEST_MONTH]),
+        *(("truth_sensor_month", sensor_month_key(sensor, TEST_MONTH)) for sensor in (PARTNER, REFERENCE)),
         ("train_drain", None),
         ("train_translators", PARTNER),
         ("register_identity", REFERENCE),
-        *(("score_sensor_month", partner[month]) for month in (VALIDATION_MONTH, TEST_MONTH)),
+        *(
+            ("score_sensor_month", sensor_month_key(sensor, month))
+            for sensor in (PARTNER, REFERENCE)
+            for month in (VALIDATION_MONTH, TEST_MONTH)
+        ),
         *(("choose_champion", sensor) for sensor in (REFERENCE, PARTNER)),
         *(("make_products", sensor_month_key(sensor, TEST_MONTH)) for sensor in (REFERENCE, PARTNER)),
         ("compare", None),

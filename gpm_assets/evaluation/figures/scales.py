@@ -82,7 +82,7 @@ def probability_scale() -> Scale:
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     shades = colormaps["viridis_r"].resampled(9)
-    colours = ListedColormap([NO_RAIN, *(shades(index) for index in range(9))], name="probability")
+    colours = ListedColormap([shades(max(index - 1, 0)) if index else NO_RAIN for index in range(10)], name="probability")
     return Scale(colours, BoundaryNorm([tenth / 10 for tenth in range(11)], 10), "probability", "neither")
 
 

@@ -106,11 +106,13 @@ def test_all_methods_are_scored_on_the_same_overpasses_and_pixels(chain):
 
 
 def test_the_leaderboard_has_a_row_for_every_method(chain):
-    board = leaderboard.read(chain.home).set_index("method")
+    whole = leaderboard.read(chain.home)
+    board = whole[whole["sensor"] == PARTNER].set_index("method")
     asked = {"seeds", "overpasses", "csi", "crps", "rmse", "r", "bias", "tb_rmse", "gap_closed_csi", "gap_closed_crps"}
     assert asked <= set(board.columns)
     assert set(board.index) == {"gmi", *translators.methods(PARTNER)}
-    assert set(board["sensor"]) == {PARTNER}
+    assert set(whole["sensor"]) == {PARTNER, REFERENCE}
+    assert set(board["anchor"]) == {"raw"}
     assert set(board["overpasses"]) == {2}
     assert board[["csi", "r"]].apply(lambda column: column.between(0, 1)).all(axis=None)
     assert (board[["crps", "rmse"]] > 0).all(axis=None)
@@ -118,8 +120,19 @@ def test_the_leaderboard_has_a_row_for_every_method(chain):
     assert math.isnan(board["tb_rmse"]["gmi"])
     assert board["csi"]["gmi"] > board["csi"]["raw"], "true GMI is what a translation aims at"
     shown = chain.shown("leaderboard")
-    assert [row["method"] for row in shown["table"]] == list(leaderboard.read(chain.home)["method"])
+    assert [row["method"] for row in shown["table"]] == list(whole["method"])
+    assert len(shown["calibration"]) == 22 * len(whole), "21 levels and the bias of every method"
     picture(shown["figure"])
+
+
+def test_retrievals_of_gmi_are_paired_with_drain(chain):
+    whole = leaderboard.read(chain.home)
+    drain = whole[whole["sensor"] == REFERENCE].set_index("method").loc["drain"]
+    assert drain["anchor"] == "drain"
+    assert drain["csi_vs_anchor"] == drain["crps_vs_anchor"] == 0
+    assert math.isnan(drain["gap_closed_csi"])
+    assert math.isnan(drain["tb_rmse"])
+    assert 0 < drain["csi"] < 1
 
 
 def test_the_gate_crowns_on_validation_scores_and_the_alias_resolves(chain):

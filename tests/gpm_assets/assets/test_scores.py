@@ -1,20 +1,26 @@
 """Scores of a month: which references there are, that rows of all tables agree, and what a month without any pixel says."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 
-from gpm_assets.assets import overlaps, references, scores, swaths, translators
+from gpm_assets import Evaluator
+from gpm_assets.assets import overlaps, references, retrievals, scores, swaths, translators
+from gpm_assets.evaluation.leaderboard import leaderboard
 from gpm_assets.evaluation.references import CMB, DPR, DRAIN_GMI, TRUTH
 from gpm_assets.evaluation.scores import RAIN_SUMS
 from gpm_assets.evaluation.strata import STRATA, of
+from models.retrievals import RETRIEVALS, RetrievalMethod
+from models.retrievals.drain import SIZES, fit_drain
+from models.training import CPU
 
-PARTNER, VALIDATION_MONTH, TEST_MONTH = "F16_SSMIS", "2018-08", "2019-07"
+PARTNER, REFERENCE, VALIDATION_MONTH, TEST_MONTH = "F16_SSMIS", "GPM_GMI", "2018-08", "2019-07"
 KEYS = ["reference", "method", "version", "seed", "granule"]
 
 
-def rows(platform, month, name):
-    return scores.read_all(platform.home, PARTNER, [month], name)
+def rows(platform, month, name, sensor=PARTNER):
+    return scores.read_all(platform.home, sensor, [month], name)
 
 
 def test_validation_months_are_held_against_radar_and_gmi_and_test_months_against_truth(chain):
@@ -28,6 +34,44 @@ def test_drain_on_gmi_is_no_yardstick_of_itself(chain):
     rain = rows(chain, VALIDATION_MONTH, "rain")
     assert "gmi" not in set(rain.loc[rain["reference"] == DRAIN_GMI, "method"])
     assert "gmi" in set(rain.loc[rain["reference"] == DPR, "method"])
+
+
+def test_retrievals_are_scored_on_gmis_own_pixels(chain):
+    validation, test = (rows(chain, month, "rain", REFERENCE) for month in (VALIDATION_MONTH, TEST_MONTH))
+    assert set(validation["reference"]) == {DPR, CMB}
+    assert set(test["reference"]) == {TRUTH}
+    for month, rain in ((VALIDATION_MONTH, validation), (TEST_MONTH, test)):
+        assert {"drain"} <= set(rain["method"]) <= set(RETRIEVALS), "neither the yardstick nor a translator"
+        assert rain["granule"].nunique() == references.count(chain.home, REFERENCE, month)
+        assert (rain["n"] > 1000).all()
+        assert len(rows(chain, month, "tb", REFERENCE)) == len(rows(chain, month, "latmos", REFERENCE)) == 0
+    assert "drain" not in scores.recipe(chain.home, chain.registry, REFERENCE, TEST_MONTH).inputs
+    shown = chain.shown("retrieval_scores", f"{VALIDATION_MONTH}|{REFERENCE}")
+    assert {"figure_swaths", "figure_scatter", "figure_scan_position"} <= set(shown)
+
+
+def test_a_rival_of_equal_version_is_scored_beside_drain_whose_rows_are_kept(changed_chain, monkeypatch):
+    platform = changed_chain("orbits = 2", "orbits = 2")
+    before = rows(platform, TEST_MONTH, "rain", REFERENCE)
+    with platform.inside():
+        recipe = SIZES["demo"]
+        brief = replace(recipe, fitting=replace(recipe.fitting, schedule=replace(recipe.fitting.schedule, steps=2)))
+        monkeypatch.setitem(
+            RETRIEVALS, "rival", RetrievalMethod(fit_drain, {"demo": brief}, "a DRAIN of two steps", seeded=False)
+        )
+        retrievals.make(platform.home, platform.registry, CPU, "rival", 0)
+        made = scores.make(platform.home, platform.registry, REFERENCE, TEST_MONTH)
+    assert made.metadata["computed"] == 1
+    after = rows(platform, TEST_MONTH, "rain", REFERENCE)
+    kept = after[after["method"] != "rival"].reset_index(drop=True)
+    assert kept.equals(before)
+    assert set(after["version"]) == {1}
+    board = leaderboard(after[after["method"].isin(("drain", "rival"))], resamples=10).set_index("method")
+    assert board.loc["rival", "crps_vs_anchor"] == board.loc["rival", "crps"] - board.loc["drain", "crps"]
+    with platform.inside():
+        assert Evaluator(REFERENCE, TEST_MONTH, home=platform.home.root).score(lambda swath: 0 * swath.latitude).board[
+            "method"
+        ].tolist() == ["drain", "function"]
 
 
 def test_every_stratum_adds_up_to_the_rain_scores(chain):

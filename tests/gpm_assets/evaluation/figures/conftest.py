@@ -4,8 +4,9 @@ import numpy as np
 import pandas
 import pytest
 
-from gpm_assets.evaluation import distributions, reliability, spectra
+from gpm_assets.evaluation import distributions, reliability, scatter, spectra
 from gpm_assets.evaluation.retrieved import Retrieved
+from gpm_assets.evaluation.scores import rain_pixels
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,7 @@ def tables(pixels):
     makers = {
         distributions: lambda x: distributions.sums(Retrieved.certain(x, rain), rain),
         reliability: lambda x: reliability.sums(Retrieved.certain(x, rain), rain),
+        scatter: lambda x: scatter.sums(rain_pixels(Retrieved.certain(x, rain), rain)),
         spectra: lambda x: spectra.sums(x, rain, along_km=13.5, across_km=5.8),
     }
     return lambda module: {name: pandas.DataFrame(makers[module](x)) for name, x in methods.items()}

@@ -5,17 +5,23 @@ import pandas
 import pytest
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation import distributions, reliability, spectra, tb_joint
+from gpm_assets.evaluation import distributions, reliability, scatter, spectra, tb_joint
 from gpm_assets.evaluation.figures import (
     joint_tb_figure,
     png,
     rain_distribution_figure,
     reliability_figure,
+    scatter_figure,
     spectra_figure,
 )
 from gpm_assets.inference.translation import GMI_CHANNELS
 
-MAKERS = {distributions: rain_distribution_figure, reliability: reliability_figure, spectra: spectra_figure}
+MAKERS = {
+    distributions: rain_distribution_figure,
+    reliability: reliability_figure,
+    scatter: scatter_figure,
+    spectra: spectra_figure,
+}
 
 
 def lines_of(axes):
@@ -68,6 +74,17 @@ def test_reliability_draws_bins_with_enough_pixels(tables):
     for patch in likely.patches:
         assert patch.get_data().values.mean() == pytest.approx(1)
         assert patch.get_data().values.max() <= likely.get_ylim()[1]
+
+
+def test_a_scatter_draws_every_pixel_and_says_r_and_bias(tables, pixels):
+    rain, methods = pixels
+    figure = scatter_figure(tables(scatter), world="real")
+    for axes, (method, x) in zip(figure.axes, methods.items(), strict=False):
+        assert axes.collections[0].get_array().sum() == rain.size
+        r, bias = np.corrcoef(x.ravel().astype(float), rain.ravel())[0, 1], np.mean(x.astype(float) - rain)
+        assert axes.get_title() == f"{method}: r {r:.3f}, bias {bias:+.4f} mm/h"
+    with pytest.raises(GpmAssetsError, match="no method has any"):
+        scatter_figure({"raw": tables(scatter)["raw"].iloc[:0]}, world="real")
 
 
 def test_spectra_draw_curves_and_resolutions(tables):
