@@ -12,8 +12,6 @@ import dagster as dg
 
 from gpm_assets import provenance
 from gpm_assets.assets import cards, drain_training_set, promotion, stage
-from gpm_assets.constellation.descriptions import described
-from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import table
 from gpm_assets.provenance import Artefact, Recipe
@@ -52,7 +50,7 @@ def recipe(home: Home, method: str, seed: int) -> Recipe:
     inputs = {drain_training_set.DRAIN_SET: labelled.content}
     chosen = RETRIEVALS[method].recipes[home.settings.training.size]
     config = {"size": home.settings.training.size, "seed": seed, **stage.flat(chosen)}
-    modules = (RETRIEVALS[method].fit.__module__, "models.checkpoint", "gpm_assets.constellation.descriptions")
+    modules = (RETRIEVALS[method].fit.__module__, "models.checkpoint")
     return stage.recipe(home, asset_name(method), f"seed {seed}", inputs=inputs, config=config, modules=modules)
 
 
@@ -81,8 +79,7 @@ def _training(home: Home) -> Artefact:
 
 def training_data(home: Home) -> RetrievalData:
     """What every retrieval learns from."""
-    pack = Pack.open(drain_training_set.folder(home) / drain_training_set.PATCHES)
-    return RetrievalData(pack, described(instrument(REFERENCE)))
+    return RetrievalData.of(Pack.open(drain_training_set.folder(home) / drain_training_set.PATCHES))
 
 
 def _train(

@@ -19,6 +19,8 @@ from models.tiling import by_blocks
 
 CHANNELS = ("36.64V", "36.64H", "89V", "89H")
 """GMI's channels that DRAIN reads."""
+DESCRIPTIONS = "descriptions"
+"""Note of a pack: what its channels are, see `ChannelDescription`."""
 WET_MM_H = 0.1
 """Rain from which a pixel is wet."""
 
@@ -76,6 +78,14 @@ class RetrievalData:
 
     pack: Pack
     descriptions: Mapping[str, ChannelDescription]
+
+    @staticmethod
+    def of(pack: Pack) -> RetrievalData:
+        """The data of a pack whose notes describe its channels; raises ChannelError where they do not."""
+        if DESCRIPTIONS not in pack.info.notes:
+            raise ChannelError(f"{pack.folder} does not describe its channels: write it again")
+        described = pack.info.notes[DESCRIPTIONS]
+        return RetrievalData(pack, {name: ChannelDescription(*values) for name, values in described.items()})
 
     def described(self, channels: tuple[str, ...]) -> tuple[ChannelDescription, ...]:
         """Descriptions of these channels in order; raises ChannelError that names those without one."""
