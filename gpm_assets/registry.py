@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from torch import nn
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
+"""Aliases: the version that serves, and the newest one that was held against it."""
 _CHECKPOINT = "checkpoint"
 
 
@@ -183,6 +184,10 @@ class Registry:
     def crown(self, version: Version) -> None:
         """Point the alias `champion` to a version."""
         self.client.set_registered_model_alias(version.name, CHAMPION, version.version)
+
+    def challenge(self, version: Version) -> None:
+        """Point the alias `challenger` to a version."""
+        self.client.set_registered_model_alias(version.name, CHALLENGER, version.version)
 
     def load(self, version: Version) -> nn.Module:
         """The model of a version, in evaluation mode."""

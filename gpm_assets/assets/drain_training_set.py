@@ -14,16 +14,18 @@ from gpm_assets.collocation import calendar, tally
 from gpm_assets.collocation import training_sets as sets
 from gpm_assets.collocation.label_tally import WET_MM_H
 from gpm_assets.collocation.strata import LABEL_RAIN
-from gpm_assets.constellation.instruments import REFERENCE
+from gpm_assets.constellation.descriptions import described
+from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.settings import Home
 from models.packs import Pack, PackInfo, PackWriter
+from models.retrievals.base import DESCRIPTIONS
 
 DRAIN_SET = "drain_training_set"
 PATCHES = "patches"
-_MODULES = ("gpm_assets.collocation.tally", "models.packs")
+_MODULES = ("gpm_assets.collocation.tally", "gpm_assets.constellation.descriptions", "models.packs")
 
 
 def folder(home: Home) -> Path:
@@ -77,7 +79,7 @@ def make(home: Home) -> Artefact:
 def _write(home: Home, work: Path) -> dict[str, Any]:
     training = home.settings.training
     months = learning_months(home, matches.MATCHES)
-    info = PackInfo(REFERENCE, home.settings.world, sets.GMI_CHANNELS, notes={"calendar": calendar.table(), "months": months})
+    info = PackInfo(REFERENCE, home.settings.world, sets.GMI_CHANNELS, notes=_notes(months))
     counts = tally.EMPTY
     with PackWriter.open(work / PATCHES, info, (training.patch, training.patch), labelled=True) as writer:
         for month in months:
@@ -93,6 +95,11 @@ def _write(home: Home, work: Path) -> dict[str, Any]:
     note = None if summary["patches"] else f"no GMI granule of {', '.join(months)} has a patch of which a quarter is labelled"
     label = home.settings.collocation.rain
     return {"note": note, **summary, "months": months, "label": label, "strata": tally.rows({"labels": counts}, LABEL_RAIN)}
+
+
+def _notes(months: list[str]) -> dict[str, Any]:
+    """The calendar, the months, and what the channels are, so that the pack alone is enough to train on."""
+    return {"calendar": calendar.table(), "months": months, DESCRIPTIONS: described(instrument(REFERENCE))}
 
 
 @dg.asset(

@@ -1,21 +1,19 @@
 """Retrievals of rain from GMI's own TB: DRAIN and its rivals, one asset each from one factory, one registered version a seed.
 
-Each is trained on radar rain, logged to MLflow and registered under its own name; the alias `champion` of a name moves when a
-version has a lower CRPS on the validation patches of the same training set. `drain@champion` makes the products.
+Each is trained on radar rain, logged to MLflow and registered under its own name; the alias `champion` of a name moves when the
+gate lets its newest versions pass, on validation patches. `drain@champion` makes the products.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import numpy as np
 
 from gpm_assets import provenance
-from gpm_assets.assets import drain_training_set, stage
-from gpm_assets.constellation.descriptions import described
-from gpm_assets.constellation.instruments import REFERENCE, instrument
+from gpm_assets.assets import cards, drain_training_set, promotion, stage
 from gpm_assets.errors import RequestError
+from gpm_assets.evaluation import table
 from gpm_assets.provenance import Artefact, Recipe
 from gpm_assets.registry import Registry, Version, retrieval_name
 from gpm_assets.resources.accelerator import AcceleratorResource
@@ -26,6 +24,9 @@ from models.packs import Pack
 from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
 from models.training import Accelerator, Run
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Progress = Callable[[int, int], None]
 
@@ -43,34 +44,42 @@ def seeds(home: Home, method: str) -> tuple[int, ...]:
 
 def recipe(home: Home, method: str, seed: int) -> Recipe:
     """A retrieval follows from the training set, its method's recipe and seed."""
-    labelled = provenance.require(drain_training_set.folder(home), world=home.settings.world)
+    labelled = _training(home)
     if note := labelled.metadata.get("note"):
         raise RequestError(f"{method} cannot be trained: {note}")
     inputs = {drain_training_set.DRAIN_SET: labelled.content}
     chosen = RETRIEVALS[method].recipes[home.settings.training.size]
     config = {"size": home.settings.training.size, "seed": seed, **stage.flat(chosen)}
-    modules = (RETRIEVALS[method].fit.__module__, "models.checkpoint", "gpm_assets.constellation.descriptions")
+    modules = (RETRIEVALS[method].fit.__module__, "models.checkpoint")
     return stage.recipe(home, asset_name(method), f"seed {seed}", inputs=inputs, config=config, modules=modules)
 
 
 def make(
     home: Home, registry: Registry, accelerator: Accelerator, method: str, seed: int, progress: Progress | None = None
 ) -> Artefact:
-    """Train one seed, register it, and crown it when it is the best so far."""
+    """Train one seed and register it."""
     wanted = recipe(home, method, seed)
-    artefact = provenance.build(
+    return provenance.build(
         home.folder(asset_name(method), f"seed-{seed}"),
         wanted,
         lambda work: _train(home, registry, accelerator, method, seed, wanted, work, progress),
     )
-    _crown(registry, method, artefact)
-    return artefact
+
+
+def promote(home: Home, registry: Registry, method: str, made: Sequence[Artefact]) -> str:
+    """Let what was made challenge the champion of its name; returns what came of it."""
+    name, pack = retrieval_name(method), training_data(home).pack
+    versions = [registry.versions(name, fingerprint=one.recipe.fingerprint)[-1] for one in made]
+    return promotion.promote(home, registry, method, versions, [one.folder for one in made], pack)
+
+
+def _training(home: Home) -> Artefact:
+    return provenance.require(drain_training_set.folder(home), world=home.settings.world)
 
 
 def training_data(home: Home) -> RetrievalData:
     """What every retrieval learns from."""
-    pack = Pack.open(drain_training_set.folder(home) / drain_training_set.PATCHES)
-    return RetrievalData(pack, described(instrument(REFERENCE)))
+    return RetrievalData.of(Pack.open(drain_training_set.folder(home) / drain_training_set.PATCHES))
 
 
 def _train(
@@ -99,9 +108,11 @@ def _train(
     with registry.run(asset_name(method), f"{method} seed {seed}", tags=tags, parameters=parameters) as curve:
         steps = chosen.fitting.schedule.steps
         model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress)))
-        scores = _validate(model, data.pack)
+        validated = promotion.validate(home, model, data.pack, method, 0, seed)
+        scores = _measured(validated)
         curve(steps, scores)
-        checkpoint.save(model.cpu(), work / "checkpoint")
+        card = cards.of_retrieval(method, seed, model, wanted, _training(home).metadata, scores)
+        checkpoint.save(model.cpu(), work / "checkpoint", card)
         figure = figures.png(figures.training_curves(curve.series))
         tags |= {name: f"{value:.6g}" for name, value in scores.items()}
         version = registry.register(
@@ -112,44 +123,21 @@ def _train(
             tags=tags,
             figures={"training": figure},
         )
+    table.write(validated.assign(version=int(version.version)), work / promotion.VALIDATION)
     (work / "training.png").write_bytes(figure)
     return {"version": version.version, "uri": version.uri, "wet_probability": model.wet_probability, **scores}
 
 
-def _validate(model: Any, pack: Pack) -> dict[str, float]:
-    """CRPS and bias in mm/h over the labelled validation pixels, each patch by the mass that it stands for."""
-    import torch
+def _measured(validated: "DataFrame") -> dict[str, float]:
+    """CRPS, bias and CSI on validation patches; nothing where there are none."""
+    from gpm_assets.evaluation.scores import rain_measures
 
-    from models.packs import channel_positions
-
-    positions = channel_positions(model.channels, pack.channels)
-    chosen = pack.select("validation")
-    crps, error, mass = 0.0, 0.0, 0.0
-    for part in np.array_split(chosen, max(1, len(chosen) // 64)):
-        if not len(part):
-            continue
-        rain = pack.rain(part).to(model.levels.device)
-        prediction = model.predict(pack.tb(part, model.levels.device)[:, positions])
-        known = rain.isfinite() & prediction.mean.isfinite()
-        weight = torch.from_numpy(pack.index["weight"][part].copy()).to(rain)[:, None, None].expand_as(rain)[known]
-        crps += float((weight * prediction.crps(rain)[known]).sum())
-        error += float((weight * (prediction.mean - rain)[known]).sum())
-        mass += float(weight.sum())
-    return {"validation_crps": crps / mass, "validation_bias": error / mass} if mass else {}
-
-
-def _crown(registry: Registry, method: str, artefact: Artefact) -> None:
-    """Move the alias where this version beats the champion, or the champion was validated on another training set."""
-    name = retrieval_name(method)
-    (version,) = registry.versions(name, fingerprint=artefact.recipe.fingerprint)[-1:]
-    champion = registry.champion(name)
-    comparable = champion is not None and champion.tags.get("training_set") == version.tags["training_set"]
-    if champion is None or not comparable or _crps(version) < _crps(champion):
-        registry.crown(version)
-
-
-def _crps(version: Version) -> float:
-    return float(version.tags.get("validation_crps", "inf"))
+    if not len(validated):
+        return {}
+    found = rain_measures(validated[table.sums(validated)].sum().to_dict())
+    return {
+        f"validation_{name.replace('@', '_')}": float(found[name]) for name in ("crps", "bias", "rmse", "r", "csi@0.1", "csi@0.5")
+    }
 
 
 def candidates(registry: Registry, world: str) -> list[Version]:
@@ -180,8 +168,11 @@ def _make_asset(method: str) -> dg.AssetsDefinition:
                 make(place, known, device, method, seed, stage.logged(context, f"{method} seed {seed}"))
                 for seed in seeds(place, method)
             ]
+            came_of_it = promote(place, known, method, made)
         rows = [{"seed": seed, **one.metadata} for seed, one in zip(seeds(place, method), made, strict=True)]
-        return stage.result(made[0], seeds=stage.table(rows), curves=(made[0].folder / "training.png").read_bytes())
+        return stage.result(
+            made[0], gate=came_of_it, seeds=stage.table(rows), curves=(made[0].folder / "training.png").read_bytes()
+        )
 
     return retrieval
 

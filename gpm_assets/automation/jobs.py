@@ -14,12 +14,14 @@ from gpm_assets.assets import (
     products,
     realism,
     retrieval,
+    retrievals,
     scores,
     swaths,
     translation_training_set,
     translators,
     truth,
 )
+from models.retrievals import RETRIEVALS
 from models.translators import METHODS
 
 land_sensor_month = dg.define_asset_job(
@@ -56,6 +58,11 @@ train_drain = dg.define_asset_job(
     "train_drain",
     dg.AssetSelection.assets(drain_training_set.DRAIN_SET, retrieval.RETRIEVAL),
     description="Cut DRAIN's training set and train it.",
+)
+train_rivals = dg.define_asset_job(
+    "train_rivals",
+    dg.AssetSelection.assets(*(retrievals.asset_name(method) for method in RETRIEVALS if method != retrieval.METHOD)),
+    description="Train what DRAIN is held against: other DRAINs and pixel rivals.",
 )
 train_translators = dg.define_asset_job(
     "train_translators",
@@ -102,6 +109,7 @@ JOBS = (
     truth_sensor_month,
     examine_world,
     train_drain,
+    train_rivals,
     train_translators,
     register_identity,
     score_sensor_month,

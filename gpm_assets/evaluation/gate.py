@@ -104,14 +104,14 @@ def _challenger(current: DataFrame, crps: dict[str, Values], drawn: Blocks) -> C
     if not candidates:
         return None, None, f"no candidate has validation scores{_told(failed)}"
     method = _lowest(crps, candidates)
-    version = _median_version(current[current["method"] == method])
+    version = median_version(current[current["method"] == method])
     best = f"{method} is the best of {len(candidates)} candidate{'s' if len(candidates) > 1 else ''}{_told(failed)}"
     if RAW not in crps:
         return method, version, f"{best}, CRPS {crps[method][0, 0]:.4f} mm/h; raw does not exist for this sensor"
-    better, how = _compare(crps[method], crps[RAW], RAW, drawn)
+    better, how = beats(crps[method], crps[RAW], RAW, drawn)
     if better:
         return method, version, f"{best} and {how}"
-    raw = _median_version(current[current["method"] == RAW])
+    raw = median_version(current[current["method"] == RAW])
     if raw == UNREGISTERED:
         return None, None, f"{best} but {how}"
     return RAW, raw, f"{best} but {how}; raw is taken as it is"
@@ -128,13 +128,13 @@ def _against(choice: Choice, old: DataFrame, crps: dict[str, Values], drawn: Blo
         return incumbent, old_version, f"{reason}; it is the incumbent (version {old_version})"
     if failing(old):
         return method, version, f"{reason}; {name} retrieved nothing on some overpass and has to go"
-    better, how = _compare(crps[method], rain_measures(resample(old, drawn))["crps"], name, drawn)
+    better, how = beats(crps[method], rain_measures(resample(old, drawn))["crps"], name, drawn)
     if better:
         return method, version, f"{reason}; it {how}"
     return incumbent, old_version, f"{reason}, but it {how}, who stays"
 
 
-def _compare(crps: Values, rival: Values, rival_name: str, drawn: Blocks) -> tuple[bool, str]:
+def beats(crps: Values, rival: Values, rival_name: str, drawn: Blocks) -> tuple[bool, str]:
     """Whether a CRPS is lower than a rival's on the same blocks, and a phrase with the numbers."""
     gain, count = estimate(rival - crps), len(drawn.labels)
     if drawn.enough:
@@ -155,7 +155,7 @@ def _told(failed: set[str]) -> str:
     return f" ({', '.join(sorted(failed))} failed on an overpass and cannot be chosen)" if failed else ""
 
 
-def _median_version(scores: DataFrame) -> int:
+def median_version(scores: DataFrame) -> int:
     """The version of the seed with the median CRPS; of an even number the better one of the middle two."""
     sums = scores.groupby("version")[["crps", "n"]].sum()
     ranked = (sums["crps"] / sums["n"]).sort_values(kind="stable").index

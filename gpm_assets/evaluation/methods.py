@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.retrieved import CRPS_THRESHOLDS_MM_H, DRY_MM_H, RAIN_THRESHOLDS_MM_H, Retrieved
+from gpm_assets.evaluation.held_against import held_against
+from gpm_assets.evaluation.retrieved import Retrieved
 from gpm_assets.evaluation.table import UNREGISTERED
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, translate
@@ -119,35 +119,13 @@ class Answer:
     def __init__(self, model: Retrieval, tb: Image, channels: tuple[str, ...] = GMI_CHANNELS) -> None:
         self.wet_probability = model.wet_probability
         self.prediction: QuantilePrediction = predict(model, tb, channels)
-        self.valued = np.isfinite(self.prediction.mean[0].numpy())
 
     @property
     def mean(self) -> Image:
         """Its mean rain (scan, pixel) in mm/h, NaN where a channel of its is missing."""
-        return self.prediction.mean[0].numpy().astype(np.float32)
+        return self.prediction.mean[0].numpy()
 
     def __call__(self, rain: Image) -> Retrieved:
-        """Against a reference (scan, pixel) in mm/h; nothing but the mean is known where that is not.
-
-        Rain exceeds a threshold where the probability that it does reaches the model's p* (design decision 15).
-        """
-        known = self.valued & np.isfinite(rain)
-        seen = torch.from_numpy(rain[known].astype(np.float32))
-        distribution = self.prediction.distribution(torch.from_numpy(known)[None])
-        scores = distribution.crps(seen, (0.0, *CRPS_THRESHOLDS_MM_H)).numpy()
-        not_more = distribution.below(seen[:, None].clamp_min(DRY_MM_H)).numpy()
-        probability = 1 - distribution.below(torch.tensor(RAIN_THRESHOLDS_MM_H).expand(len(seen), -1)).numpy()
-
-        def image(values: NDArray[np.floating]) -> Image:
-            whole = np.full((*rain.shape, *values.shape[1:]), np.nan, np.float32)
-            whole[known] = values
-            return whole
-
-        return Retrieved(
-            mean=self.mean,
-            crps=image(scores[:, 0]),
-            crps_above=image(scores[:, 1:]),
-            exceeds=np.nan_to_num(image(probability)) >= self.wet_probability,
-            probability=image(probability),
-            below=image(np.concatenate([np.where(rain[known][:, None] < DRY_MM_H, 0, not_more), not_more], axis=1)),
-        )
+        """Against a reference (scan, pixel) in mm/h, see `held_against`."""
+        made = held_against(self.prediction, rain[None], self.wet_probability)
+        return Retrieved(**{one.name: getattr(made, one.name)[0] for one in fields(made)})

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gpm_assets.errors import GpmAssetsError, ProvenanceError
 from gpm_assets.evaluation.scores import RAIN_SUMS
 
@@ -158,7 +160,7 @@ def _require_comparable(scores: DataFrame, where: str) -> None:
                 f"{where}: {_name(first)} was scored on {len(most)} overpasses, {_name(run)} on {len(own)}; "
                 f"only scores over the same overpasses are compared. Score what is missing, e.g. {lacking[0]}"
             )
-        if not own.equals(most):
+        if not np.allclose(own, most, rtol=1e-9):  # weighted pixels add up to rounding
             raise GpmAssetsError(
                 f"{where}: {_name(first)} has {most.sum():.0f} reference pixels, {_name(run)} {own.sum():.0f} "
                 f"on the same {len(own)} overpasses; score both against the same reference again"

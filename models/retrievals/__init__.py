@@ -26,5 +26,7 @@ class RetrievalMethod:
 
 RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain": RetrievalMethod(drain.fit_drain, drain.SIZES, "DRAIN-99: U-Net, four channels, 99 quantiles; makes the products"),
+    "drain_quarter": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 4), "DRAIN-99 on a quarter of the overpasses"),
+    "drain_sixteenth": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the overpasses"),
 }
 """Every retrieval by its name; `drain` makes the products and judges translators, the others are held against it."""

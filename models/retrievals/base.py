@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
+from zlib import crc32
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +21,8 @@ from models.tiling import by_blocks
 
 CHANNELS = ("36.64V", "36.64H", "89V", "89H")
 """GMI's channels that DRAIN reads."""
+DESCRIPTIONS = "descriptions"
+"""Note of a pack: what its channels are, see `ChannelDescription`."""
 WET_MM_H = 0.1
 """Rain from which a pixel is wet."""
 
@@ -76,6 +80,24 @@ class RetrievalData:
 
     pack: Pack
     descriptions: Mapping[str, ChannelDescription]
+
+    @staticmethod
+    def of(pack: Pack) -> RetrievalData:
+        """The data of a pack whose notes describe its channels; raises ChannelError where they do not."""
+        if DESCRIPTIONS not in pack.info.notes:
+            raise ChannelError(f"{pack.folder} does not describe its channels: write it again")
+        described = pack.info.notes[DESCRIPTIONS]
+        return RetrievalData(pack, {name: ChannelDescription(*values) for name, values in described.items()})
+
+    def part(self, share: float) -> RetrievalData:
+        """The same with a share of the training overpasses, at least one; smaller shares lie within larger ones."""
+        if share >= 1:
+            return self
+        index = np.array(self.pack.index)
+        overpasses = sorted(set(index["granule"][index["split"] == "train"].tolist()), key=lambda name: crc32(name.encode()))
+        left_out = overpasses[max(1, round(share * len(overpasses))) :]
+        index["split"][np.isin(index["granule"], left_out)] = "left out"
+        return replace(self, pack=replace(self.pack, index=index))
 
     def described(self, channels: tuple[str, ...]) -> tuple[ChannelDescription, ...]:
         """Descriptions of these channels in order; raises ChannelError that names those without one."""

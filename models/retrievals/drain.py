@@ -6,7 +6,7 @@ and loss details are canonical choices made here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from models.networks.unet import UNet
@@ -45,6 +45,8 @@ class DrainRecipe:
     widths: tuple[int, ...]
     fitting: Fitting
     channels: tuple[str, ...] = CHANNELS
+    share: float = 1.0
+    """Of the training overpasses that are used."""
 
 
 SIZES: dict[str, DrainRecipe] = {
@@ -61,6 +63,11 @@ SIZES: dict[str, DrainRecipe] = {
 }
 
 
+def some_of(share: float) -> dict[str, DrainRecipe]:
+    """The recipes of a DRAIN that learns from a share of the training overpasses, in as many steps."""
+    return {size: replace(recipe, share=share) for size, recipe in SIZES.items()}
+
+
 def fit_drain(data: RetrievalData, recipe: DrainRecipe, run: Run) -> Drain:
     """DRAIN trained on a labelled pack that has its channels; see `fit_quantiles`."""
-    return fit_quantiles(lambda: Drain(DrainConfig(recipe.channels, recipe.widths)), data, recipe.fitting, run)
+    return fit_quantiles(lambda: Drain(DrainConfig(recipe.channels, recipe.widths)), data.part(recipe.share), recipe.fitting, run)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from models.channels import ChannelDescription
 from models.packs import INDEX, Pack, PackInfo, write_pack
 from models.pairs import PAIR_INDEX, write_pairs
 from models.translators import TranslationData
@@ -78,3 +79,12 @@ def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Translatio
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "made"
+
+
+@pytest.fixture(scope="session")
+def descriptions() -> dict[str, ChannelDescription]:
+    """What GMI's four channels are."""
+    return {
+        name: ChannelDescription(float(name[:-1]), 0.0, float(name[-1] == "V"), 52.8, *footprint)
+        for name, footprint in zip(GMI, [(15.6, 9.4)] * 2 + [(7.2, 4.4)] * 2, strict=True)
+    }
