@@ -46,6 +46,11 @@ class DrainRecipe:
     fitting: Fitting
     channels: tuple[str, ...] = CHANNELS
 
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.fitting.schedule.steps
+
 
 SIZES: dict[str, DrainRecipe] = {
     # about 75 s on two processor cores with patches of 32 x 32
