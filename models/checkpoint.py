@@ -1,11 +1,14 @@
-"""Trained models on disk: `config.json` and `model.safetensors` in a folder. Nothing here can unpickle."""
+"""Trained models on disk: `config.json` and `model.safetensors` in a folder, and files of its own where a kind has some.
+
+Nothing here can unpickle.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -13,16 +16,37 @@ from torch import nn
 
 from models.errors import CheckpointError
 from models.folders import replacing
+from models.retrievals.bmci import Bmci
 from models.retrievals.drain import Drain
+from models.retrievals.gradient_boosting import GradientBoosting
+from models.retrievals.pixel_mlp import PixelMlp
+from models.retrievals.quantile_regression import QuantileRegression
 from models.translators.cyclegan import CycleGan
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.quantile_mapping import QuantileMapping
 
-KINDS: dict[str, type[nn.Module]] = {kind.kind: kind for kind in (Drain, NearestChannel, Linear, QuantileMapping, CycleGan)}
+KINDS: dict[str, type[nn.Module]] = {
+    kind.kind: kind
+    for kind in (
+        *(Drain, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
+        *(NearestChannel, Linear, QuantileMapping, CycleGan),
+    )
+}
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""
 
 FORMAT = 1
+
+
+@runtime_checkable
+class HasFiles(Protocol):
+    """A kind of which not all is tensors; `read_files` raises CheckpointError where the files are missing or another model's."""
+
+    def write_files(self, folder: Path) -> None:
+        """Put the files into the folder of a checkpoint."""
+
+    def read_files(self, folder: Path) -> None:
+        """Take what `write_files` has put there."""
 
 
 def save(model: nn.Module, folder: Path, card: str | None = None) -> None:
@@ -36,6 +60,8 @@ def save(model: nn.Module, folder: Path, card: str | None = None) -> None:
             {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, written / "model.safetensors"
         )
         (written / "config.json").write_text(json.dumps(content, indent=2) + "\n")
+        if isinstance(model, HasFiles):
+            model.write_files(written)
         if card is not None:
             (written / "README.md").write_text(card)
 
@@ -57,6 +83,8 @@ def load(folder: Path | str) -> nn.Module:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{folder}: weights do not fit the configuration: {error}") from None
+    if isinstance(model, HasFiles):
+        model.read_files(folder)
     return model.eval()
 
 

@@ -106,7 +106,7 @@ def _train(
     }
     parameters = {**wanted.config, "code": wanted.code}
     with registry.run(asset_name(method), f"{method} seed {seed}", tags=tags, parameters=parameters) as curve:
-        steps = chosen.fitting.schedule.steps
+        steps = chosen.steps
         model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress)))
         validated = promotion.validate(home, model, data.pack, method, 0, seed)
         scores = _measured(validated)

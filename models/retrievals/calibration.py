@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 
 from models.errors import TrainingError
@@ -9,6 +12,14 @@ from models.packs import Pack, channel_positions
 from models.retrievals.base import WET_MM_H, Retrieval
 
 BINS = 99
+R = TypeVar("R", bound=Retrieval)
+
+
+def calibrate(model: R, pack: Pack) -> R:
+    """The model with its p* set on the pack's validation patches where it has some."""
+    if len(pack.select("validation")):
+        model.config = replace(model.config, wet_probability=calibrate_wet_probability(model, pack))
+    return model
 
 
 def calibrate_wet_probability(model: Retrieval, pack: Pack, split: str = "validation", wet_mm_h: float = WET_MM_H) -> float:

@@ -48,6 +48,11 @@ class DrainRecipe:
     share: float = 1.0
     """Of the training overpasses that are used."""
 
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.fitting.schedule.steps
+
 
 SIZES: dict[str, DrainRecipe] = {
     # about 75 s on two processor cores with patches of 32 x 32

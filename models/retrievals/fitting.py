@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from torch import Tensor
 
 from models.losses import pinball, poisson_deviance
 from models.retrievals.base import RetrievalData
-from models.retrievals.calibration import calibrate_wet_probability
+from models.retrievals.calibration import calibrate
 from models.retrievals.labels import LabelledBatch, LabelledBatches
 from models.retrievals.quantile_network import QuantileNetwork
 from models.training import Phase, Run, Schedule, train
@@ -40,14 +40,20 @@ def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, 
         model.to(run.accelerator.device)
         phase: Phase[LabelledBatch] = Phase(list(model.parameters()), lambda batch: _losses(model, batch))
         model = train(model, [phase], batches.draw, fitting.schedule, run)
-        if len(data.pack.select("validation")):
-            model.config = replace(model.config, wet_probability=calibrate_wet_probability(model, data.pack))
-    return model
+        return calibrate(model, data.pack)
 
 
 def _losses(model: QuantileNetwork, batch: LabelledBatch) -> dict[str, Tensor]:
-    quantiles, mean = model.head(model.features(batch.tb).flatten(0, 2)[batch.places])
+    quantiles, mean = model.head(_features(model, batch))
     return {
         "pinball_mm_h": pinball(quantiles, model.levels, batch.rain, batch.weights),
         "mean_deviance": poisson_deviance(mean, batch.rain, batch.weights),
     }
+
+
+def _features(model: QuantileNetwork, batch: LabelledBatch) -> Tensor:
+    """Features (n, feature) of the labelled pixels; where no neighbour is seen, no other pixel passes through the network."""
+    if model.receptive_radius:
+        return model.features(batch.tb).flatten(0, 2)[batch.places]
+    pixels = batch.tb.movedim(1, -1).flatten(0, 2)[batch.places]
+    return model.features(pixels.T[None, :, :, None]).flatten(0, 2)

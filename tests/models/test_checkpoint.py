@@ -66,7 +66,10 @@ def test_never_unpickles(folder, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "oracle"}, "kind 'oracle' in format 1; known kinds are drain, nearest_channel"),
+        (
+            {"kind": "oracle"},
+            "kind 'oracle' in format 1; known kinds are drain, pixel_mlp, quantile_regression, gradient_boosting, bmci, nearest_channel",
+        ),
         ({"format": 9}, "in format 9"),
         ({"config": {"inputs": ["89V"]}}, "configuration has"),
         ({"config": {"inputs": ["89V"], "outputs": ["89V", "89H"]}}, "weights do not fit"),

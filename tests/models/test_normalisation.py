@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import torch
 
 from models.errors import TrainingError
-from models.normalisation import Normalisation, fill_nearest
+from models.normalisation import Normalisation, Whitening, fill_nearest
 
 NAN = float("nan")
 
@@ -30,3 +31,20 @@ def test_nearest_fill_keeps_what_is_known():
     assert filled[0, 0].tolist() == [[1.0, 1.0, 4.0, 4.0]]
     assert filled[0, 1].isnan().all()
     assert tb[0, 0].isnan().sum() == 2
+
+
+def test_whitening_leaves_nothing_in_common():
+    r = np.random.default_rng(0)
+    common = r.normal(size=(6, 1, 20, 20)) * 30
+    tb = torch.from_numpy(240 + common + r.normal(size=(6, 3, 20, 20)) * np.array([1, 2, 4])[:, None, None]).float()
+    tb[0, 1, :5] = torch.nan
+    weights = torch.tensor([0.1, 3, 1, 1, 1, 2])
+    whitening = Whitening(3)
+    whitening.fit(tb, weights)
+    known = torch.isfinite(tb).all(dim=1)
+    made = whitening(tb).movedim(1, -1)[known].double()
+    mass = weights[:, None, None].expand(known.shape)[known].double()
+    covariance = made.T @ (made * mass[:, None]) / mass.sum()
+    torch.testing.assert_close(covariance, torch.eye(3, dtype=torch.float64), rtol=0.02, atol=0.02)
+    assert whitening(tb).isfinite().all()
+    assert (torch.diagonal(whitening.matrix) > 0).all()

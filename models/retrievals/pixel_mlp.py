@@ -1,0 +1,76 @@
+"""The pixel MLP: a network that sees one pixel at a time, so that what DRAIN does better is what the image tells.
+
+Four hidden layers of 256 as in SatRain (arXiv 2509.08816); GPROF-NN 1D (Pfreundschuh et al. 2022) is its kind. Head, loss and
+batches are DRAIN's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+from torch import nn
+
+from models.normalisation import Whitening
+from models.retrievals.base import CHANNELS, RetrievalData
+from models.retrievals.fitting import Fitting, fit_quantiles
+from models.retrievals.quantile_network import QuantileNetwork
+from models.training import Run, Schedule
+
+
+@dataclass(frozen=True)
+class PixelMlpConfig:
+    """What a pixel MLP is; travels with its weights."""
+
+    channels: tuple[str, ...] = CHANNELS
+    widths: tuple[int, ...] = (256, 256, 256, 256)
+    """Features per hidden layer."""
+    wet_probability: float = 0.5
+
+
+class PixelMlp(QuantileNetwork):
+    """1 x 1 convolutions and SiLU."""
+
+    kind: ClassVar[str] = "pixel_mlp"
+    config_class: ClassVar[type] = PixelMlpConfig
+
+    def __init__(self, config: PixelMlpConfig) -> None:
+        layers = [
+            layer
+            for inputs, outputs in pairwise((len(config.channels), *config.widths))
+            for layer in (nn.Conv2d(inputs, outputs, 1), nn.SiLU())
+        ]
+        super().__init__(config, nn.Sequential(*layers), config.widths[-1])
+        self.normalisation = Whitening(len(config.channels))
+
+
+@dataclass(frozen=True)
+class PixelMlpRecipe:
+    """Size and training of a pixel MLP."""
+
+    widths: tuple[int, ...]
+    fitting: Fitting
+    channels: tuple[str, ...] = CHANNELS
+
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.fitting.schedule.steps
+
+
+SIZES: dict[str, PixelMlpRecipe] = {
+    "demo": PixelMlpRecipe(
+        (64, 64, 64, 64),
+        Fitting(Schedule(steps=1500, batch=32, learning_rate=3e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=8192),
+    ),
+    "published": PixelMlpRecipe(
+        (256, 256, 256, 256),
+        Fitting(Schedule(steps=100_000, batch=64, learning_rate=1e-3, warm_up=1000, weight_decay=1e-4), pixels=262_144),
+    ),
+}
+
+
+def fit_pixel_mlp(data: RetrievalData, recipe: PixelMlpRecipe, run: Run) -> PixelMlp:
+    """A pixel MLP trained on a labelled pack that has its channels; see `fit_quantiles`."""
+    return fit_quantiles(lambda: PixelMlp(PixelMlpConfig(recipe.channels, recipe.widths)), data, recipe.fitting, run)
