@@ -13,7 +13,9 @@ from models.retrievals.base import RetrievalData
 from models.retrievals.calibration import calibrate_wet_probability
 from models.retrievals.labels import LabelledBatch, LabelledBatches
 from models.retrievals.quantile_network import QuantileNetwork
-from models.training import Phase, Run, Schedule, train
+from models.retrievals.validation import ValidationBatches
+from models.schedule import Schedule
+from models.training import Phase, Run, train
 
 N = TypeVar("N", bound=QuantileNetwork)
 
@@ -29,7 +31,8 @@ class Fitting:
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
     """The network that `make` makes, fitted by pinball loss and Poisson deviance, on the accelerator's device.
 
-    p* is set on the pack's validation patches where it has some. Raises ChannelError, PackError or TrainingError.
+    Where the pack has validation patches, the weights that have the lowest pinball loss on some of them are kept, see
+    `Schedule.patience`, and p* is set on all of them. Raises ChannelError, PackError or TrainingError.
     """
     with run.session():
         model = make()
@@ -39,7 +42,9 @@ def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, 
         model.normalisation.fit(*batches.sample(1024))
         model.to(run.accelerator.device)
         phase: Phase[LabelledBatch] = Phase(list(model.parameters()), lambda batch: _losses(model, batch))
-        model = train(model, [phase], batches.draw, fitting.schedule, run)
+        held_out = ValidationBatches(data.pack, model.channels, run.accelerator.device)
+        validate = (lambda average: _validation_loss(average, held_out)) if held_out.pixels else None
+        model = train(model, [phase], batches.draw, fitting.schedule, run, validate=validate)
         if len(data.pack.select("validation")):
             model.config = replace(model.config, wet_probability=calibrate_wet_probability(model, data.pack))
     return model
@@ -51,3 +56,8 @@ def _losses(model: QuantileNetwork, batch: LabelledBatch) -> dict[str, Tensor]:
         "pinball_mm_h": pinball(quantiles, model.levels, batch.rain, batch.weights),
         "mean_deviance": poisson_deviance(mean, batch.rain, batch.weights),
     }
+
+
+def _validation_loss(model: QuantileNetwork, batches: ValidationBatches) -> float:
+    """Pinball loss in mm/h over all pixels: about half the CRPS."""
+    return sum(float(_losses(model, batch)["pinball_mm_h"]) * len(batch.rain) for batch in batches) / batches.pixels
