@@ -23,8 +23,8 @@ from gpm_assets.benchmarks.timing import Contender, Limit, Report, Timing, alter
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import GpmAssetsError, RequestError
 from gpm_assets.granules.read import read_1c
+from models.accelerator import Accelerator
 from models.packs import INDEX, PackInfo, PackWriter
-from models.training import Accelerator
 
 LIMITS = (
     Limit("pack", "memory", at_most=1.25),

@@ -12,7 +12,7 @@ from pydantic import Field
 
 if TYPE_CHECKING:
     from gpm_assets.settings import AcceleratorSettings
-    from models.training import Accelerator
+    from models.accelerator import Accelerator
 
 
 class AcceleratorResource(dg.ConfigurableResource["Accelerator"]):
@@ -35,7 +35,7 @@ def make_accelerator(device: str, precision: Literal["auto", "float32", "bfloat1
     """Resolve `auto` and free cores."""
     import torch
 
-    from models.training import Accelerator
+    from models.accelerator import Accelerator
 
     chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     automatic: Literal["float32", "bfloat16"] = "bfloat16" if chosen == "cuda" else "float32"

@@ -13,7 +13,9 @@ from models.retrievals.base import RetrievalData
 from models.retrievals.calibration import calibrate
 from models.retrievals.labels import LabelledBatch, LabelledBatches
 from models.retrievals.quantile_network import QuantileNetwork
-from models.training import Phase, Run, Schedule, train
+from models.retrievals.validation import ValidationBatches
+from models.schedule import Schedule
+from models.training import Phase, Run, train
 
 N = TypeVar("N", bound=QuantileNetwork)
 
@@ -29,7 +31,8 @@ class Fitting:
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
     """The network that `make` makes, fitted by pinball loss and Poisson deviance, on the accelerator's device.
 
-    p* is set on the pack's validation patches where it has some. Raises ChannelError, PackError or TrainingError.
+    Where the pack has validation patches, the weights that have the lowest pinball loss on some of them are kept, see
+    `Schedule.patience`, and p* is set on all of them. Raises ChannelError, PackError or TrainingError.
     """
     with run.session():
         model = make()
@@ -39,7 +42,9 @@ def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, 
         model.normalisation.fit(*batches.sample(1024))
         model.to(run.accelerator.device)
         phase: Phase[LabelledBatch] = Phase(list(model.parameters()), lambda batch: _losses(model, batch))
-        model = train(model, [phase], batches.draw, fitting.schedule, run)
+        held_out = ValidationBatches(data.pack, model.channels, run.accelerator.device)
+        validate = (lambda average: _validation_loss(average, held_out)) if held_out.pixels else None
+        model = train(model, [phase], batches.draw, fitting.schedule, run, validate=validate)
         return calibrate(model, data.pack)
 
 
@@ -57,3 +62,8 @@ def _features(model: QuantileNetwork, batch: LabelledBatch) -> Tensor:
         return model.features(batch.tb).flatten(0, 2)[batch.places]
     pixels = batch.tb.movedim(1, -1).flatten(0, 2)[batch.places]
     return model.features(pixels.T[None, :, :, None]).flatten(0, 2)
+
+
+def _validation_loss(model: QuantileNetwork, batches: ValidationBatches) -> float:
+    """Pinball loss in mm/h over all pixels: about half the CRPS."""
+    return sum(float(_losses(model, batch)["pinball_mm_h"]) * len(batch.rain) for batch in batches) / batches.pixels

@@ -22,7 +22,8 @@ from models.networks.resnet import ResNet
 from models.normalisation import Normalisation
 from models.packs import channel_positions
 from models.sampling import StratifiedSampler, mirror
-from models.training import Phase, Run, Schedule, train
+from models.schedule import Schedule
+from models.training import Phase, Run, train
 from models.translators.base import DOMAIN_STRATA, OUTPUTS, TranslationData, Translator, UnpairedSamples, unpaired_samples
 from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_linear, moments_of
 
@@ -108,7 +109,7 @@ def fit_cyclegan(data: TranslationData, recipe: CycleGanRecipe, run: Run) -> Cyc
             Phase([*game.forth.parameters(), *game.back.parameters()], game.generator_losses),
             Phase([*game.target_judge.parameters(), *game.source_judge.parameters()], game.judge_losses),
         ]
-        return train(game.forth, phases, batches.draw, recipe.schedule, run)
+        return train(game.forth, phases, batches.draw, recipe.schedule, run, whole=game)
 
 
 class _Batch(NamedTuple):
@@ -145,7 +146,8 @@ class _Game(nn.Module):
         _start(self.forth, self.back, fit_linear(data, LinearRecipe(outputs), Run()), samples)
         judge = recipe.judge_width, recipe.judge_reductions, recipe.spectral
         self.source_judge, self.target_judge = PatchGan(len(inputs), *judge), PatchGan(len(outputs), *judge)
-        self.source_pool, self.target_pool = _Pool(recipe.pool), _Pool(recipe.pool)
+        patch = samples.source.shape[2:]
+        self.source_pool, self.target_pool = (_Pool(recipe.pool, (len(names), *patch)) for names in (inputs, outputs))
         self.fakes: _Batch
 
     def generator_losses(self, batch: _Batch) -> Mapping[str, Tensor]:
@@ -220,22 +222,38 @@ def _start(forth: CycleGan, back: CycleGan, lift: Linear, samples: UnpairedSampl
     back.scale.copy_((source - backward @ target @ backward.T).diag().clamp_min(1.0).sqrt())
 
 
-class _Pool:
+class _Pool(nn.Module):
     """The last so many fakes: a judge that sees old ones too cannot be led in circles (Shrivastava et al. 2017)."""
 
-    def __init__(self, size: int) -> None:
-        self.size, self.kept = size, list[Tensor]()
+    kept: Tensor
+    """(size, channel, scan, pixel) in K, of which the first `filled` are there."""
+
+    def __init__(self, size: int, fake: tuple[int, ...]) -> None:
+        super().__init__()
+        self.filled = 0
+        self.register_buffer("kept", torch.zeros(size, *fake))
 
     def exchange(self, fakes: Tensor) -> Tensor:
         """As many fakes as given; half of them are older ones, for which the new ones stay here."""
         return torch.stack([self._one(fake) for fake in fakes])
 
     def _one(self, fake: Tensor) -> Tensor:
-        if len(self.kept) < self.size:
-            self.kept.append(fake)
+        size = len(self.kept)
+        if self.filled < size:
+            self.kept[self.filled] = fake
+            self.filled += 1
             return fake
-        place = int(torch.randint(2 * self.size, ()))
-        if place >= self.size:
+        place = int(torch.randint(2 * size, ()))
+        if place >= size:
             return fake
-        old, self.kept[place] = self.kept[place], fake
+        old = self.kept[place].clone()
+        self.kept[place] = fake
         return old
+
+    def get_extra_state(self) -> Tensor:
+        """`filled`, in the state; a number on the device would be waited for."""
+        return torch.tensor(self.filled)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """See `get_extra_state`."""
+        self.filled = int(state)

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from models.accelerator import Accelerator
 from models.errors import ChannelError, PackError, TrainingError
 from models.retrievals.base import RetrievalData
 from models.retrievals.calibration import calibrate_wet_probability
 from models.retrievals.drain import SIZES, Drain, DrainConfig, fit_drain
-from models.training import Accelerator, Run, silent
+from models.training import Run, silent
 
 SMALL = DrainConfig(widths=(8, 12))
 ONE = Accelerator(threads=1)

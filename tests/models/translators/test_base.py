@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from models.accelerator import Accelerator
 from models.errors import ChannelError
-from models.training import Accelerator, Run
+from models.training import Run
 from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
 

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
-from models.training import Accelerator, Run
+from models.accelerator import Accelerator
+from models.training import Run
 from models.translators import METHODS
 from models.translators.base import unpaired_samples
 from models.translators.cyclegan import SIZES, _Game, _Pool, fit_cyclegan
@@ -46,6 +48,25 @@ def test_trains_with_finite_losses_and_leaves_the_baseline(data):
     assert 0.001 < moved.max() < 30
 
 
+def test_interrupted_it_ends_with_the_same_weights(data, tmp_path):
+    """Judges, their spectral norms and the pools of fakes are part of what is taken up again."""
+    recipe, drawn = small(12, pool=6), []
+    recipe = replace(recipe, schedule=replace(recipe.schedule, report_every=3))
+
+    def report(step, metrics):
+        drawn.append(step)
+        if len(drawn) in (2, 4):
+            raise KeyboardInterrupt
+
+    whole = fit_cyclegan(data, recipe, Run(0, ONE)).state_dict()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            fit_cyclegan(data, recipe, Run(0, ONE, report, tmp_path))
+    resumed = fit_cyclegan(data, recipe, Run(0, ONE, report, tmp_path)).state_dict()
+    assert drawn == [3, 6, 6, 9, 9, 12]
+    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+
+
 def test_needs_no_pairs(data):
     model = fit_cyclegan(replace(data, pairs=None), small(2), Run(0, ONE))
     assert model.translate(data.source.tb(np.arange(1))).isfinite().all()
@@ -71,7 +92,7 @@ def test_missing_patches_train(data, tmp_path):
 
 def test_pool_gives_back_what_it_was_given():
     torch.manual_seed(0)
-    pool = _Pool(4)
+    pool = _Pool(4, (1, 1, 1))
     given = torch.arange(100.0).reshape(25, 4, 1, 1, 1)
     received = torch.cat([pool.exchange(batch) for batch in given]).flatten().tolist()
     assert received[:4] == [0, 1, 2, 3]
