@@ -20,10 +20,11 @@ from gpm_assets.resources.accelerator import AcceleratorResource
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
+from models.accelerator import Accelerator
 from models.packs import Pack
 from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
-from models.training import Accelerator, Run
+from models.training import Run
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -23,9 +23,10 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from models import checkpoint
+from models.accelerator import Accelerator
 from models.packs import Pack
 from models.pairs import Pairs
-from models.training import Accelerator, Run
+from models.training import Run
 from models.translators import METHODS
 from models.translators.base import TranslationData
 

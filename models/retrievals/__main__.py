@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models import checkpoint
+from models.accelerator import Accelerator
 from models.errors import ModelsError
 from models.packs import Pack
 from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
-from models.training import Accelerator, Run
+from models.training import Run
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from models.normalisation import Whitening
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
-from models.training import Run, Schedule
+from models.schedule import Schedule
+from models.training import Run
 
 
 @dataclass(frozen=True)
