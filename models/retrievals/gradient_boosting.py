@@ -102,6 +102,7 @@ class GradientBoostingRecipe:
 
 
 SIZES: dict[str, GradientBoostingRecipe] = {
+    # about 30 s on one processor core. With half the pixels CRPS is 0.0191 instead of 0.0189 mm/h; 16 classes gain nothing
     "demo": GradientBoostingRecipe(pixels=400_000, rounds=100, learning_rate=0.15, leaves=15, least_pixels=200),
     "published": GradientBoostingRecipe(pixels=5_000_000, rounds=1000, learning_rate=0.05, leaves=63, least_pixels=500),
 }
