@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from models.distribution import Distribution
+from models.errors import TrainingError
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.calibration import calibrate
 from models.retrievals.pixels import LabelledPixels, labelled_pixels
@@ -148,6 +149,8 @@ def _cluster(model: Bmci, pixels: LabelledPixels, covariance: Tensor, recipe: Bm
 def _choose_scale(model: Bmci, nearest: Tensor, pixels: LabelledPixels, covariance: Tensor, recipe: BmciRecipe, run: Run) -> None:
     """Set the whitening to the scale with the lowest CRPS on pixels of held-out overpasses."""
     held_out = pixels.overpasses % HELD_OUT == 0
+    if held_out.all() or not held_out.any():
+        raise TrainingError("a single training patch cannot choose the scale of S: a database needs several overpasses")
     model.fill(nearest[~held_out], pixels.where(~held_out))
     every = max(1, int(held_out.sum()) // HELD_OUT_PIXELS)
     seen = pixels.where(torch.nonzero(held_out)[::every, 0])

@@ -165,8 +165,8 @@ def _dataset(lightgbm: Any, model: GradientBoosting, pixels: LabelledPixels, ref
 
 def _reporting(run: Run) -> Any:
     def report(state: Any) -> None:
-        if (step := state.iteration + 1) % REPORT_EVERY == 0 and state.evaluation_result_list:
-            run.report(step, {"validation_cross_entropy": state.evaluation_result_list[0][2]})
+        if (step := state.iteration + 1) % REPORT_EVERY == 0:
+            run.report(step, {f"{name}_cross_entropy": float(loss) for name, _, loss, *_ in state.evaluation_result_list})
 
     return report
 
