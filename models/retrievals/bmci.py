@@ -104,7 +104,7 @@ class BmciRecipe:
 
 
 SIZES: dict[str, BmciRecipe] = {
-    # about 20 s on one processor core. With 2048, 4096, 8192 clusters CRPS is 0.0221, 0.0210, 0.0208 mm/h, an orbit 13, 22, 44 s
+    # about 20 s on one processor core. With 2048, 4096, 8192 clusters CRPS is 0.0221, 0.0210, 0.0208 mm/h; an orbit takes 13, 22 s and more
     "demo": BmciRecipe(pixels=800_000, clusters=4096),
     "published": BmciRecipe(pixels=5_000_000, clusters=16_384, iterations=10),
 }
