@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from models.distribution import Distribution
+from models.errors import TrainingError
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.calibration import calibrate
 from models.retrievals.pixels import LabelledPixels, labelled_pixels
@@ -84,7 +85,8 @@ class Bmci(ClassRetrieval):
 class BmciRecipe:
     """Size of the database, and the scales of S that are tried.
 
-    S = scale^2 C + noise^2: C the covariance of TB, `noise_k` GMI's NEDT, below which S cannot fall.
+    S = scale^2 C + noise^2: C the covariance of TB, `noise_k` GMI's NEDT, below which S cannot fall. (With the diagonal of C
+    alone CRPS on a demo was 0.0353 mm/h instead of 0.0216: rain is in what V and H differ by.)
     """
 
     pixels: int
@@ -102,6 +104,8 @@ class BmciRecipe:
 
 
 SIZES: dict[str, BmciRecipe] = {
+    # about 20 s on one processor core; CRPS with 2048, 4096 and 8192 clusters is 0.0221, 0.0210 and 0.0208 mm/h on a demo, and an
+    # orbit takes 13 s with 2048, 22 with 4096
     "demo": BmciRecipe(pixels=800_000, clusters=4096),
     "published": BmciRecipe(pixels=5_000_000, clusters=16_384, iterations=10),
 }
@@ -146,6 +150,8 @@ def _cluster(model: Bmci, pixels: LabelledPixels, covariance: Tensor, recipe: Bm
 def _choose_scale(model: Bmci, nearest: Tensor, pixels: LabelledPixels, covariance: Tensor, recipe: BmciRecipe, run: Run) -> None:
     """Set the whitening to the scale with the lowest CRPS on pixels of held-out overpasses."""
     held_out = pixels.overpasses % HELD_OUT == 0
+    if held_out.all() or not held_out.any():
+        raise TrainingError("a single training patch cannot choose the scale of S: a database needs several overpasses")
     model.fill(nearest[~held_out], pixels.where(~held_out))
     every = max(1, int(held_out.sum()) // HELD_OUT_PIXELS)
     seen = pixels.where(torch.nonzero(held_out)[::every, 0])

@@ -102,6 +102,7 @@ class GradientBoostingRecipe:
 
 
 SIZES: dict[str, GradientBoostingRecipe] = {
+    # about 30 s on one processor core. With half the pixels CRPS is 0.0191 instead of 0.0189 mm/h; 16 classes gain nothing
     "demo": GradientBoostingRecipe(pixels=400_000, rounds=100, learning_rate=0.15, leaves=15, least_pixels=200),
     "published": GradientBoostingRecipe(pixels=5_000_000, rounds=1000, learning_rate=0.05, leaves=63, least_pixels=500),
 }
@@ -164,8 +165,8 @@ def _dataset(lightgbm: Any, model: GradientBoosting, pixels: LabelledPixels, ref
 
 def _reporting(run: Run) -> Any:
     def report(state: Any) -> None:
-        if (step := state.iteration + 1) % REPORT_EVERY == 0 and state.evaluation_result_list:
-            run.report(step, {"validation_cross_entropy": state.evaluation_result_list[0][2]})
+        if (step := state.iteration + 1) % REPORT_EVERY == 0:
+            run.report(step, {f"{name}_cross_entropy": float(loss) for name, _, loss, *_ in state.evaluation_result_list})
 
     return report
 

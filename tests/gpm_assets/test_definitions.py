@@ -10,15 +10,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from gpm_assets.assets import retrievals
 from gpm_assets.assets.translators import asset_name
 from gpm_assets.automation.jobs import JOBS
 from gpm_assets.definitions import defs
+from models.retrievals import RETRIEVALS
 from models.translators import METHODS
 
 PROJECT = Path(__file__).parents[2]
 GRAPH = defs.resolve_asset_graph()
 KEYS = sorted(key.to_user_string() for key in GRAPH.get_all_asset_keys())
-TRAINED = {"drain_retrieval", *map(asset_name, METHODS)}
+TRAINED = {*map(retrievals.asset_name, RETRIEVALS), *map(asset_name, METHODS)}
 
 
 def tool(name: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models import checkpoint
-from models.errors import CheckpointError, ModelsError
+from models.errors import CheckpointError, ModelsError, TrainingError
 from models.packs import write_pack
 from models.retrievals import RETRIEVALS, gradient_boosting
 from models.retrievals.base import RetrievalData
@@ -156,6 +156,21 @@ def test_fits_without_validation_patches(method, gmi_pack, tmp_path):
     model = fit(method, pack, **_short(method))
     assert model.wet_probability == 0.5
     assert model.predict(tb(1, 4, 4)).mean.isfinite().all()
+
+
+def test_boosting_gives_the_same_on_two_threads(fitted, gmi_pack):
+    two = Run(0, Accelerator(threads=2))
+    model = RETRIEVALS["gradient_boosting"].fit(RetrievalData(gmi_pack, {}), quick("gradient_boosting"), two)
+    field = gmi_pack.tb(np.arange(2))
+    assert torch.equal(model.predict(field).quantiles, fitted["gradient_boosting"].predict(field).quantiles)
+
+
+def test_a_database_of_one_patch_is_refused(gmi_pack, tmp_path):
+    few = np.array([0, 1])
+    index = np.array(gmi_pack.index[few])
+    pack = write_pack(tmp_path / "few", gmi_pack.info, gmi_pack.tb(few).numpy(), index, gmi_pack.rain(few).numpy())
+    with pytest.raises(TrainingError, match="single training patch"):
+        fit("bmci", pack)
 
 
 def test_booster_is_text_and_nothing_else(fitted, folder, tmp_path):
