@@ -58,6 +58,7 @@ def tables(found: DataFrame) -> Iterator[Table]:
             caption_justify="left",
             box=SIMPLE_HEAD,
             pad_edge=False,
+            min_width=72,  # captions want no more lines than they have
         )
         shown.add_column("level", no_wrap=True)
         methods = list(rows["method"].unique())

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,13 +165,14 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
             fresh((partial(overlaps.recipe, home, SENSOR, month), home.folder(overlaps.OVERLAPS, SENSOR, month))),
             f"{month}|{SENSOR}",
         )
-    yield Step(
-        f"truth at {SENSOR}'s pixels {TEST_MONTH}",
-        "truth_sensor_month",
-        fresh((partial(truth.recipe, home, SENSOR, TEST_MONTH), home.folder(truth.TRUTH, SENSOR, TEST_MONTH))),
-        f"{TEST_MONTH}|{SENSOR}",
-        many(truth.TRUTH),
-    )
+    for sensor in (SENSOR, REFERENCE):
+        yield Step(
+            f"truth at {sensor}'s pixels {TEST_MONTH}",
+            "truth_sensor_month",
+            fresh((partial(truth.recipe, home, sensor, TEST_MONTH), home.folder(truth.TRUTH, sensor, TEST_MONTH))),
+            f"{TEST_MONTH}|{sensor}",
+            many(truth.TRUTH),
+        )
     yield Step(
         "DRAIN",
         "train_drain",
@@ -206,12 +208,12 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         ),
         REFERENCE,
     )
-    for month in (VALIDATION_MONTH, TEST_MONTH):
+    for sensor, month in product((SENSOR, REFERENCE), (VALIDATION_MONTH, TEST_MONTH)):
         yield Step(
-            f"scores of {SENSOR} {month}",
+            f"scores of {sensor} {month}",
             "score_sensor_month",
-            fresh((partial(scores.recipe, home, registry, SENSOR, month), scores.folder(home, SENSOR, month))),
-            f"{month}|{SENSOR}",
+            fresh((partial(scores.recipe, home, registry, sensor, month), scores.folder(home, sensor, month))),
+            f"{month}|{sensor}",
         )
     for sensor in (SENSOR, REFERENCE):
         yield Step(

@@ -77,7 +77,7 @@ def _pit(axes: Axes, tables: Mapping[str, DataFrame], selection: Selection, name
         counts = pit(table, selection).reshape(_BINS, PIT_BINS // _BINS).sum(axis=1)
         error = measures(table)["quantile_error" if selection == "all" else f"{selection}_quantile_error"]
         density = counts * _BINS / (counts.sum() or np.nan)
-        label = f"{method}: {error:.3f}"
+        label = f"{method}: {error:.3f}" if counts.any() else f"{method}: no such pixel"
         axes.stairs(density, np.linspace(0, 1, _BINS + 1), color=colour, label=label, linewidth=1.2)
     axes.set_xlim(0, 1)
     axes.set_xlabel("probability integral transform", fontsize=9)

@@ -51,6 +51,21 @@ def test_differences_to_raw_are_paired(board):
     assert board.loc["raw", "crps_vs_anchor"] == 0
 
 
+def test_retrievals_of_gmi_are_paired_with_drain_and_seeds_told_apart(rain_table):
+    scores = rain_table({"drain": 0.2, "pixel_mlp": 0.9}, seeds=(0, 1, 2)).assign(sensor="GPM_GMI")
+    found = leaderboard(scores, resamples=100).set_index("method")
+    assert set(found["anchor"]) == {"drain"}
+    assert found.loc["drain", "crps_vs_anchor"] == 0
+    assert found.loc["pixel_mlp", "crps_vs_anchor_low"] > 0
+    assert found.loc["pixel_mlp", "csi_vs_anchor_high"] < 0
+    assert found["gap_closed_crps"].isna().all()
+    for method, rows in scores.groupby("method"):
+        seeds = rows.groupby("seed")[["crps", "n"]].sum()
+        assert found.loc[method, "crps_seed_std"] == pytest.approx((seeds["crps"] / seeds["n"]).std())
+    alone = leaderboard(scores[scores["seed"] == 0], resamples=10)
+    assert alone[["csi_seed_std", "crps_seed_std", "bias_seed_std"]].isna().all(axis=None)
+
+
 def test_order_and_counts(board):
     assert list(board.index) == ["gmi", "linear", "raw", "worse"]
     assert list(board["seeds"]) == [1, 3, 1, 3]

@@ -1,14 +1,19 @@
 """Methods: translators with DRAIN, anybody's function; what they answer to a reference, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from gpm_assets.collocation.sampling import gmi_like
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import GpmAssetsError
-from gpm_assets.evaluation.methods import Answer, of_function, of_translator
+from gpm_assets.evaluation.methods import Answer, of_function, of_retrieval, of_translator
 from gpm_assets.evaluation.retrieved import RAIN_THRESHOLDS_MM_H
 from gpm_assets.inference.translation import GMI_CHANNELS
+from models.retrievals.base import Retrieval
+from models.retrievals.drain import DrainConfig
 from models.translators.nearest import identity
 
 
@@ -32,6 +37,50 @@ def test_tb_of_a_function_are_retrieved_as_those_of_a_translator(drain, swath, r
     assert ours.channels == GMI_CHANNELS
     assert theirs.channels == tuple(drain.channels)
     assert np.isnan(theirs.tb[..., 0]).all(), "10 GHz was not given"
+
+
+def test_a_retrieval_reads_its_own_channels_of_gmis_swath(drain, swath, reference):
+    """The same rain as DRAIN behind the identity, wherever the channels lie; missing where one of them is."""
+    order = list(reversed(range(len(swath.channels))))
+    tb = swath.tb.copy()
+    tb[5, 7, swath.channels.index(drain.channels[0])] = np.nan
+    turned = replace(swath, tb=tb[..., order], channels=tuple(swath.channels[index] for index in order))
+    method = of_retrieval("drain", drain, version=2, seed=1)
+    found = method.make(turned)
+    expected = of_translator("identity", identity(GMI_CHANNELS), drain).make(replace(swath, tb=tb)).against(reference)
+    made = found.against(reference)
+    np.testing.assert_array_equal(made.mean, expected.mean)
+    np.testing.assert_array_equal(made.crps, expected.crps)
+    assert np.isnan(made.mean[5, 7])
+    assert (method.version, method.seed, found.tb, found.channels) == (2, 1, None, ())
+
+
+class Certain(Retrieval):
+    """Rain from one channel, the same at both of its levels: a retrieval that knows no doubt."""
+
+    kind = "certain"
+
+    def __init__(self):
+        super().__init__()
+        self.config = DrainConfig(("89V",))
+        self.register_buffer("levels", torch.tensor([0.25, 0.75]))
+
+    def forward(self, tb):
+        return ((280 - tb) / 10).clamp_min(0).expand(-1, 3, -1, -1)
+
+
+def test_a_deterministic_retrieval_is_scored_by_its_error(swath, reference):
+    method = of_retrieval("certain", Certain())
+    found = method.make(swath).against(reference)
+    rain = np.maximum((280 - swath.channel("89V")) / 10, 0)
+    known = np.isfinite(rain)
+    assert method.reach == 0
+    assert known.any()
+    np.testing.assert_allclose(found.crps[known], np.abs(rain - reference)[known], atol=1e-4)
+    at_least = rain[known][:, None] >= RAIN_THRESHOLDS_MM_H
+    np.testing.assert_array_equal(found.probability[known], at_least)
+    np.testing.assert_array_equal(found.exceeds[known], at_least)
+    assert set(np.unique(found.below[known])) <= {0.0, 1.0}
 
 
 def test_rain_of_a_function_is_certain(drain, swath, reference):
