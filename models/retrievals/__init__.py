@@ -26,5 +26,6 @@ class RetrievalMethod:
 
 RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain": RetrievalMethod(drain.fit_drain, drain.SIZES, "DRAIN-99: U-Net, four channels, 99 quantiles; makes the products"),
+    "drain_13": RetrievalMethod(drain.fit_drain, drain.SIZES_13, "DRAIN with all 13 channels of GMI, else the same"),
 }
 """Every retrieval by its name; `drain` makes the products and judges translators, the others are held against it."""

@@ -19,6 +19,11 @@ from models.tiling import by_blocks
 
 CHANNELS = ("36.64V", "36.64H", "89V", "89H")
 """GMI's channels that DRAIN reads."""
+GMI_CHANNELS = (
+    *("10.65V", "10.65H", "18.7V", "18.7H", "23.8V", *CHANNELS),
+    *("166V", "166H", "183.31±3V", "183.31±7V"),
+)
+"""All of GMI's channels, in the order of its files."""
 WET_MM_H = 0.1
 """Rain from which a pixel is wet."""
 
