@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from gpm_assets.constellation.descriptions import described
 from gpm_assets.constellation.geometry import channel_incidence, scan
 from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.constellation.orbits import propagate
 from gpm_assets.constellation.sphere import unit_vectors
 from gpm_assets.swath import Swath
+from models.retrievals.base import CHANNELS
 from models.retrievals.drain import Drain, DrainConfig
 
 PROJECT = Path(__file__).parents[1]
@@ -90,9 +92,10 @@ def crossing():
 @pytest.fixture(scope="session")
 def drain() -> Drain:
     """A small DRAIN with weights at random: rain that depends on every channel and on neighbours."""
+    gmi = described(INSTRUMENTS["GPM_GMI"])
     with torch.random.fork_rng():
-        torch.manual_seed(1)
-        made = Drain(DrainConfig(widths=(4, 8)))
+        torch.manual_seed(2)
+        made = Drain(DrainConfig(CHANNELS, tuple(gmi[name] for name in CHANNELS), (4, 8)))
         made.normalisation.mean.fill_(230.0)
         made.normalisation.deviation.fill_(20.0)
         torch.nn.init.normal_(made.head.line.weight, std=0.3)

@@ -51,20 +51,20 @@ def retrieve(
 ) -> Rain:
     """Rain from GMI or pseudo-GMI TB (scan, pixel, channel) in K; `suspect` (scan, pixel) TBs count as missing for `partial`."""
     prediction = predict(drain, tb, channels)
-    valued = np.isfinite(tensor(tb, channels, drain.channels, "DRAIN")[0].numpy()).all(axis=0)
-
-    def known(values: torch.Tensor) -> NDArray[np.float32]:
-        return np.where(valued, values[0].numpy(), np.nan).astype(np.float32)
-
-    probability_wet = known(prediction.exceedance(WET_MM_H))
+    mean, probability_wet = _array(prediction.mean), _array(prediction.exceedance(WET_MM_H))
+    lost = np.isnan(mean)
     radius = influence_radius(_mean_rain(drain), len(drain.channels), drain.receptive_radius)
     return Rain(
-        mean_mm_h=known(prediction.mean),
-        quantiles_mm_h=np.stack([known(prediction.quantile(level)) for level in QUANTILES], axis=-1),
+        mean_mm_h=mean,
+        quantiles_mm_h=np.stack([_array(prediction.quantile(level)) for level in QUANTILES], axis=-1),
         probability_wet=probability_wet,
         wet=np.nan_to_num(probability_wet) >= drain.wet_probability,
-        partial=valued & reached(~valued if suspect is None else ~valued | suspect, radius),
+        partial=~lost & reached(lost if suspect is None else lost | suspect, radius),
     )
+
+
+def _array(values: torch.Tensor) -> NDArray[np.float32]:
+    return values[0].numpy().astype(np.float32)
 
 
 def _mean_rain(drain: Retrieval) -> Callable[[torch.Tensor], torch.Tensor]:

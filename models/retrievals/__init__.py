@@ -26,6 +26,7 @@ class RetrievalMethod:
 
 RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain": RetrievalMethod(drain.fit_drain, drain.SIZES, "DRAIN-99: U-Net, four channels, 99 quantiles; makes the products"),
+    "drain_13": RetrievalMethod(drain.fit_drain, drain.SIZES_13, "DRAIN with all 13 channels of GMI, else the same"),
     "drain_quarter": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 4), "DRAIN-99 on a quarter of the overpasses"),
     "drain_sixteenth": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the overpasses"),
     "pixel_mlp": RetrievalMethod(pixel_mlp.fit_pixel_mlp, pixel_mlp.SIZES, "Pixel MLP: DRAIN without the image"),

@@ -14,15 +14,22 @@ from torch import Tensor, nn
 
 from models.channels import ChannelDescription
 from models.errors import ChannelError
+from models.influence import TYPICAL_TB_K
 from models.normalisation import fill_nearest
 from models.packs import Pack
 from models.prediction import QuantilePrediction
-from models.tiling import by_blocks
+from models.retrievals.checks import checked
+from models.tiling import FLOATS_PER_PIXEL, by_blocks
 
 CHANNELS = ("36.64V", "36.64H", "89V", "89H")
 """GMI's channels that DRAIN reads."""
 DESCRIPTIONS = "descriptions"
 """Note of a pack: what its channels are, see `ChannelDescription`."""
+GMI_CHANNELS = (
+    *("10.65V", "10.65H", "18.7V", "18.7H", "23.8V", *CHANNELS),
+    *("166V", "166H", "183.31±3V", "183.31±7V"),
+)
+"""All of GMI's channels, in the order of its files."""
 WET_MM_H = 0.1
 """Rain from which a pixel is wet."""
 
@@ -31,7 +38,8 @@ class Retrieval(nn.Module, ABC):
     """TB (batch, channel, scan, pixel) in K to rain quantiles and a mean in mm/h.
 
     `receptive_radius` counts the pixels (and scans) around a pixel that its rain may depend on, `multiple` is where blocks of
-    scans must start for a block to give what the whole gives. The configuration names the input `channels` in order and
+    scans must start for a block to give what the whole gives, `floats_per_pixel` what a pass holds at its widest, by which a long
+    swath is cut into blocks. The configuration names the input `channels` in order and
     `wet_probability`, p*: a pixel is wet where P(rain >= 0.1 mm/h) reaches it. A subclass writes `forward`, which never sees a
     missing TB.
     """
@@ -43,6 +51,7 @@ class Retrieval(nn.Module, ABC):
     """(level,) of the quantiles, rising, between 0 and 1."""
     receptive_radius: int = 0
     multiple: int = 1
+    floats_per_pixel: int = FLOATS_PER_PIXEL
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -62,15 +71,19 @@ class Retrieval(nn.Module, ABC):
     def predict(self, tb: Tensor) -> QuantilePrediction:
         """Rain of whole swaths of any size from `tb` (batch, channel, scan, pixel) in K on the model's device.
 
-        A missing TB (NaN) takes its channel's nearest known value for its neighbours' sake; the pixel itself has no rain (NaN).
-        Rain within `receptive_radius` of it is partly guessed, and flagging that is the caller's part. Raises ChannelError for
-        another number of channels.
+        A missing TB (NaN, or outside 50 to 350 K) takes its channel's nearest known value for its neighbours' sake; the pixel
+        itself has no rain (NaN), and no pixel has where a channel is missing altogether. Rain within `receptive_radius` of a
+        missing TB is partly guessed, and flagging that is the caller's part. Raises ChannelError for another number of
+        channels and for what `checks` refuses.
         """
         if tb.shape[1] != len(self.channels):
             raise ChannelError(f"{self.kind} reads {len(self.channels)} channels ({', '.join(self.channels)}), not {tb.shape[1]}")
+        tb = checked(tb, self.channels)
         missing = torch.isnan(tb).any(dim=1)
-        made = by_blocks(self, fill_nearest(tb), self.receptive_radius, self.multiple)
-        made = made.masked_fill(missing[:, None], torch.nan)
+        made = by_blocks(
+            self, fill_nearest(tb).nan_to_num(TYPICAL_TB_K), self.receptive_radius, self.multiple, self.floats_per_pixel
+        )
+        made.masked_fill_(missing[:, None], torch.nan)
         return QuantilePrediction(made[:, :-1], self.levels, made[:, -1])
 
 

@@ -1,16 +1,22 @@
 """DRAIN: rain rate as 99 quantiles from GMI's images (after Viltard et al. 2020 and arXiv 2303.01220).
 
-Published are the inputs (37 and 89 GHz, V and H), the U-Net, the 99 quantiles and the labels; depth, widths, normalisation, head
-and loss details are canonical choices made here.
+Published are the inputs (37 and 89 GHz, V and H), the U-Net, the 99 quantiles and the labels; depth, widths, normalisation, stem,
+head and loss details are canonical choices made here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from torch import Tensor, nn
+
+from models.channels import ChannelDescription
+from models.errors import ChannelError
+from models.networks.stem import DescribedStem, coordinates
 from models.networks.unet import UNet
-from models.retrievals.base import CHANNELS, RetrievalData
+from models.retrievals.base import CHANNELS, GMI_CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
 from models.schedule import Schedule
@@ -19,12 +25,35 @@ from models.training import Run
 
 @dataclass(frozen=True)
 class DrainConfig:
-    """What a DRAIN is; travels with its weights."""
+    """What a DRAIN is; travels with its weights. Raises ChannelError unless every channel has a description."""
 
-    channels: tuple[str, ...] = CHANNELS
+    channels: tuple[str, ...]
+    descriptions: tuple[ChannelDescription, ...]
+    """Of the channels, in their order."""
     widths: tuple[int, ...] = (64, 128, 256, 512, 512)
     """Features per level of the U-Net."""
     wet_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        if len(self.descriptions) != len(self.channels):
+            raise ChannelError(f"{len(self.descriptions)} descriptions for the channels {', '.join(self.channels)}")
+        named = tuple(ChannelDescription(*each) for each in self.descriptions)  # JSON has kept their values alone
+        object.__setattr__(self, "descriptions", named)
+
+
+class DescribedUNet(nn.Module):
+    """The U-Net on the features of described channels: what it knows of a channel is its description."""
+
+    described: Tensor
+
+    def __init__(self, descriptions: Sequence[ChannelDescription], widths: Sequence[int]) -> None:
+        super().__init__()
+        self.register_buffer("described", coordinates(descriptions), persistent=False)
+        self.stem, self.unet = DescribedStem(widths[0]), UNet(widths[0], widths)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised TB (batch, channel, scan, pixel) to features (batch, widths[0], scan, pixel)."""
+        return self.unet(self.stem(x, self.described))
 
 
 class Drain(QuantileNetwork):
@@ -34,9 +63,9 @@ class Drain(QuantileNetwork):
     config_class: ClassVar[type] = DrainConfig
 
     def __init__(self, config: DrainConfig) -> None:
-        network = UNet(len(config.channels), config.widths)
+        network = DescribedUNet(config.descriptions, config.widths)
         super().__init__(config, network, config.widths[0])
-        self.receptive_radius, self.multiple = network.receptive_radius, network.multiple
+        self.receptive_radius, self.multiple = network.unet.receptive_radius, network.unet.multiple
 
 
 @dataclass(frozen=True)
@@ -74,6 +103,11 @@ def some_of(share: float) -> dict[str, DrainRecipe]:
     return {size: replace(recipe, share=share) for size, recipe in SIZES.items()}
 
 
+SIZES_13 = {size: replace(recipe, channels=GMI_CHANNELS) for size, recipe in SIZES.items()}
+"""The same with all of GMI's channels: how much the other nine know."""
+
+
 def fit_drain(data: RetrievalData, recipe: DrainRecipe, run: Run) -> Drain:
     """DRAIN trained on a labelled pack that has its channels; see `fit_quantiles`."""
-    return fit_quantiles(lambda: Drain(DrainConfig(recipe.channels, recipe.widths)), data.part(recipe.share), recipe.fitting, run)
+    config = DrainConfig(recipe.channels, data.described(recipe.channels), recipe.widths)
+    return fit_quantiles(lambda: Drain(config), data.part(recipe.share), recipe.fitting, run)

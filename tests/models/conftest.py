@@ -12,10 +12,21 @@ from scipy import ndimage
 from models.channels import ChannelDescription
 from models.packs import INDEX, Pack, PackInfo, write_pack
 from models.pairs import PAIR_INDEX, write_pairs
+from models.retrievals.base import RetrievalData
+from models.retrievals.drain import DrainConfig
 from models.translators import TranslationData
 
 GMI = ("36.64V", "36.64H", "89V", "89H")
 PARTNER = ("37V", "37H", "91.665V", "91.665H", "19.35V")
+DESCRIPTIONS = {
+    name: ChannelDescription(frequency, 0.0, polarisation, 52.8, *footprint)
+    for name, frequency, polarisation, footprint in (
+        ("36.64V", 36.64, 1.0, (15.6, 9.4)),
+        ("36.64H", 36.64, 0.0, (15.6, 9.4)),
+        ("89V", 89.0, 1.0, (7.2, 4.4)),
+        ("89H", 89.0, 0.0, (7.2, 4.4)),
+    )
+}
 NEAREST = dict(zip(GMI, PARTNER, strict=False))
 CONTRAST_K = np.array([[10, 5, 2], [15, 10, 3], [3, 8, -6], [5, 12, -6]])
 LEVEL_K = np.array([220.0, 180.0, 260.0, 240.0])
@@ -61,6 +72,24 @@ def gmi_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
     world = scenes(120, seed=1)
     folder = tmp_path_factory.mktemp("toy") / "gmi"
     return write_pack(folder, PackInfo("GPM_GMI", "simulated", GMI), world.tb, index_of(world.rain), world.rain)
+
+
+@pytest.fixture(scope="session")
+def described() -> dict[str, ChannelDescription]:
+    """GMI's four channels as physics sees them."""
+    return DESCRIPTIONS
+
+
+@pytest.fixture(scope="session")
+def gmi_data(gmi_pack: Pack) -> RetrievalData:
+    """What a retrieval learns from in the toy world."""
+    return RetrievalData(gmi_pack, DESCRIPTIONS)
+
+
+@pytest.fixture(scope="session")
+def drain_config() -> DrainConfig:
+    """A small DRAIN of the four channels."""
+    return DrainConfig(GMI, tuple(DESCRIPTIONS[name] for name in GMI), (8, 12))
 
 
 @pytest.fixture(scope="session")

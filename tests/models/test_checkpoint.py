@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from models import checkpoint
+from models.channels import ChannelDescription
 from models.errors import CheckpointError
 from models.retrievals.drain import Drain, DrainConfig
 from models.translators.cyclegan import CycleGan, CycleGanConfig
@@ -14,8 +15,9 @@ from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import identity
 from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig
 
+DESCRIBED = ChannelDescription(89.0, 0.0, 1.0, 52.8, 7.2, 4.4), ChannelDescription(89.0, 0.0, 0.0, 52.8, 7.2, 4.4)
 MODELS = {
-    "drain": lambda: Drain(DrainConfig(widths=(4, 6), wet_probability=0.37)),
+    "drain": lambda: Drain(DrainConfig(("89V", "89H"), DESCRIBED, (4, 6), wet_probability=0.37)),
     "nearest": lambda: identity(("89V", "89H")),
     "linear": lambda: Linear(LinearConfig(("37V", "37H", "19V"), ("36.64V",))),
     "quantiles": lambda: QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 5)),
@@ -35,7 +37,7 @@ def test_round_trip_is_exact(make, folder):
     assert loaded.config == model.config
     assert not loaded.training
     assert all(torch.equal(loaded.state_dict()[name], value) for name, value in model.state_dict().items())
-    x = 200 + 50 * torch.rand(1, len(getattr(model, "inputs", range(4))), 9, 11)
+    x = 200 + 50 * torch.rand(1, len(model.inputs if hasattr(model, "inputs") else model.channels), 9, 11)
     one, other = (
         each.eval().translate(x) if hasattr(each, "translate") else each.predict(x).quantiles for each in (model, loaded)
     )
@@ -83,8 +85,8 @@ def test_names_what_does_not_fit(change, message, folder):
         checkpoint.load(folder)
 
 
-def test_trained_network_survives(gmi_pack, folder):
-    drain = Drain(DrainConfig(widths=(4, 6)))
+def test_trained_network_survives(gmi_pack, drain_config, folder):
+    drain = Drain(drain_config)
     drain.normalisation.fit(gmi_pack.tb(np.arange(20)))
     checkpoint.save(drain, folder)
     tb = gmi_pack.tb(np.arange(2))

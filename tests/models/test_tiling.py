@@ -2,18 +2,40 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models.tiling import by_blocks
+from models import tiling
+from models.tiling import budget, by_blocks
 
 
-@pytest.mark.parametrize("scans", [1, 7, 16, 41])
-def test_blocks_give_the_whole(scans):
-    field = torch.randn(2, 1, scans, 5)
+def pooled_then_blurred(x):
+    """Cells of two scans, seen two cells away."""
+    padded = functional.pad(x, (0, 0, 0, x.shape[2] % 2), mode="replicate")
+    cells = functional.avg_pool2d(padded, (2, 1))
+    blurred = functional.avg_pool2d(functional.pad(cells, (0, 0, 2, 2), mode="replicate"), (5, 1), 1)
+    return blurred.repeat_interleave(2, dim=2)[:, :, : x.shape[2]]
 
-    def pooled_then_blurred(x):  # cells of two scans, seen two cells away
-        padded = functional.pad(x, (0, 0, 0, x.shape[2] % 2), mode="replicate")
-        cells = functional.avg_pool2d(padded, (2, 1))
-        blurred = functional.avg_pool2d(functional.pad(cells, (0, 0, 2, 2), mode="replicate"), (5, 1), 1)
-        return blurred.repeat_interleave(2, dim=2)[:, :, : x.shape[2]]
 
-    whole = pooled_then_blurred(field)
-    torch.testing.assert_close(by_blocks(pooled_then_blurred, field, overlap=5, multiple=2, size=8), whole)
+@pytest.mark.parametrize("scans", [1, 3, 7, 16, 41, 50, 83])
+@pytest.mark.parametrize("affordable", [0, 12, 24, 40])
+def test_blocks_give_the_whole_and_stay_affordable(monkeypatch, scans, affordable):
+    field, read = torch.randn(2, 1, scans, 5), []
+    monkeypatch.setattr(tiling, "budget", lambda device: 4 * 7 * field[:, 0, 0].numel() * affordable)
+
+    def network(x):
+        read.append(x.shape[2])
+        return pooled_then_blurred(x)
+
+    made = by_blocks(network, field, overlap=5, multiple=2, floats_per_pixel=7)
+    torch.testing.assert_close(made, pooled_then_blurred(field))
+    assert max(read) <= max(affordable + 2, 22)  # up to a cell more, or twice the overlap with the overlap on both sides
+    assert len(read) == 1 or scans > affordable
+
+
+def test_budget_is_bounded_and_follows_what_is_free(monkeypatch):
+    monkeypatch.setattr(tiling, "_free_memory", lambda: 2**40)
+    assert budget(torch.device("cpu")) == tiling.MOST_BYTES
+    monkeypatch.setattr(tiling, "_free_memory", lambda: 2**30)
+    assert budget(torch.device("cpu")) == 2**28
+    monkeypatch.setattr(tiling, "_free_memory", lambda: 0)
+    assert budget(torch.device("cpu")) == tiling.LEAST_BYTES
+    monkeypatch.undo()
+    assert tiling._free_memory() > 2**20

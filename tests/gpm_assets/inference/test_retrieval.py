@@ -9,6 +9,7 @@ from gpm_assets.constellation.instruments import INSTRUMENTS
 from gpm_assets.errors import RequestError
 from gpm_assets.inference.retrieval import QUANTILES, WET_MM_H, retrieve
 from gpm_assets.inference.translation import GMI_CHANNELS, reached
+from models.errors import ChannelError
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,30 @@ def test_channels_are_taken_by_name(drain, swath):
     assert np.array_equal(shuffled.mean_mm_h, retrieve(drain, swath.tb).mean_mm_h, equal_nan=True)
     with pytest.raises(RequestError, match=r"DRAIN needs 36.64V, 36.64H, there is only 89V, 89H"):
         retrieve(drain, swath.tb[..., 7:9], ("89V", "89H"))
+
+
+def test_what_is_no_gmi_image_is_refused(drain, swath):
+    sea = np.stack([swath.tb[..., 8] + 20 * ("V" in name) for name in GMI_CHANNELS], axis=-1)
+    exchanged = tuple(name.translate(str.maketrans("VH", "HV")) for name in GMI_CHANNELS)
+    assert np.isfinite(retrieve(drain, sea).mean_mm_h).any()
+    with pytest.raises(ChannelError, match="are V and H exchanged"):
+        retrieve(drain, sea, exchanged)
+    with pytest.raises(ChannelError, match="in degrees Celsius"):
+        retrieve(drain, swath.tb - np.float32(273.15))
+
+
+@pytest.mark.parametrize("lost", [("89V",), GMI_CHANNELS])
+def test_a_lost_channel_leaves_no_rain(drain, swath, lost):
+    tb = swath.tb.copy()
+    tb[..., [GMI_CHANNELS.index(name) for name in lost]] = np.nan
+    rain = retrieve(drain, tb)
+    for values in (rain.mean_mm_h, rain.probability_wet, rain.quantiles_mm_h):
+        assert np.isnan(values).all()
+    assert not rain.wet.any()
+    assert not rain.partial.any()
+
+
+def test_three_scans_are_a_swath(drain, swath):
+    whole, rain = retrieve(drain, swath.tb), retrieve(drain, swath.tb[:3])
+    assert np.array_equal(np.isfinite(rain.mean_mm_h), np.isfinite(whole.mean_mm_h[:3]))
+    assert rain.partial[np.isfinite(rain.mean_mm_h)].all()
