@@ -13,6 +13,7 @@ import numpy as np
 
 from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, stage
+from gpm_assets.assets.training_runs import training_run
 from gpm_assets.constellation.descriptions import described
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.errors import RequestError
@@ -22,10 +23,10 @@ from gpm_assets.resources.accelerator import AcceleratorResource
 from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
+from models.accelerator import Accelerator
 from models.packs import Pack
 from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
-from models.training import Accelerator, Run
 
 Progress = Callable[[int, int], None]
 
@@ -83,36 +84,27 @@ def _train(
     work: Path,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    from gpm_assets.evaluation import figures
     from models import checkpoint
 
     data, row = training_data(home), RETRIEVALS[method]
     chosen = row.recipes[home.settings.training.size]
-    tags = {
-        "method": method,
-        "seed": str(seed),
-        "world": home.settings.world,
-        "fingerprint": wanted.fingerprint,
-        "training_set": wanted.inputs[drain_training_set.DRAIN_SET],
-    }
-    parameters = {**wanted.config, "code": wanted.code}
-    with registry.run(asset_name(method), f"{method} seed {seed}", tags=tags, parameters=parameters) as curve:
-        steps = chosen.fitting.schedule.steps
-        model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress)))
+    steps = chosen.fitting.schedule.steps
+    with training_run(home, registry, accelerator, wanted, tags={"method": method}, steps=steps, progress=progress) as training:
+        model = row.fit(data, chosen, training.run)
         scores = _validate(model, data.pack)
-        curve(steps, scores)
+        training.curve(steps, scores)
         checkpoint.save(model.cpu(), work / "checkpoint")
-        figure = figures.png(figures.training_curves(curve.series))
-        tags |= {name: f"{value:.6g}" for name, value in scores.items()}
+        figures = training.figures()
         version = registry.register(
             retrieval_name(method),
-            curve.run_id,
+            training.curve.run_id,
             work / "checkpoint",
             channels=len(model.channels),
-            tags=tags,
-            figures={"training": figure},
+            tags=training.tags | {name: f"{value:.6g}" for name, value in scores.items()},
+            figures=figures,
         )
-    (work / "training.png").write_bytes(figure)
+    for name, png in figures.items():
+        (work / f"{name}.png").write_bytes(png)
     return {"version": version.version, "uri": version.uri, "wet_probability": model.wet_probability, **scores}
 
 
@@ -181,7 +173,8 @@ def _make_asset(method: str) -> dg.AssetsDefinition:
                 for seed in seeds(place, method)
             ]
         rows = [{"seed": seed, **one.metadata} for seed, one in zip(seeds(place, method), made, strict=True)]
-        return stage.result(made[0], seeds=stage.table(rows), curves=(made[0].folder / "training.png").read_bytes())
+        curve = made[0].folder / "training.png"
+        return stage.result(made[0], seeds=stage.table(rows), curves=curve.read_bytes() if curve.exists() else None)
 
     return retrieval
 
