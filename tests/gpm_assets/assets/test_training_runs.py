@@ -31,6 +31,7 @@ PROJECT = Path(__file__).parents[3]
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A home with a training set of noise that rains where it is cold, and a DRAIN that takes a moment."""
+    monkeypatch.setattr(training_runs, "die_with_parent", None)  # this process is the user's own: to call it would fail
     home, r = Home(tmp_path / "home"), np.random.default_rng(0)
     field = ndimage.gaussian_filter(r.normal(size=(40, 16, 16)), (0, 2, 2))
     tb = 240 + 60 * field[:, None] + r.normal(size=(40, len(GMI_CHANNELS), 16, 16))
