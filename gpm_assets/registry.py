@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpm_assets.curve import Curve
 from gpm_assets.errors import RequestError
 
 if TYPE_CHECKING:
@@ -63,34 +63,6 @@ class Version:
         return int(self.tags["seed"])
 
 
-@dataclass
-class Curve:
-    """Metrics of a training run, step by step, sent to MLflow in batches."""
-
-    client: MlflowClient
-    run_id: str
-    history: list[tuple[int, dict[str, float]]] = field(default_factory=list)
-
-    @property
-    def series(self) -> dict[str, tuple[list[int], list[float]]]:
-        """Steps and values of every metric that was reported more than once."""
-        found: dict[str, tuple[list[int], list[float]]] = {}
-        for step, metrics in self.history:
-            for name, value in metrics.items():
-                steps, values = found.setdefault(name, ([], []))
-                steps.append(step)
-                values.append(value)
-        return {name: lists for name, lists in found.items() if len(lists[0]) > 1}
-
-    def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Report the metrics of a step: seen live in MLflow's UI."""
-        from mlflow.entities import Metric
-
-        self.history.append((step, dict(metrics)))
-        now = int(time.time() * 1000)
-        self.client.log_batch(self.run_id, metrics=[Metric(key, float(value), now, step) for key, value in metrics.items()])
-
-
 class Registry:
     """Runs and versions at one tracking URI."""
 
@@ -106,19 +78,52 @@ class Registry:
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     @contextmanager
-    def run(self, experiment: str, name: str, *, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Iterator[Curve]:
-        """One training run: finished, or marked as failed when the body raises."""
+    def run(
+        self,
+        experiment: str,
+        name: str,
+        *,
+        tags: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        unfinished: str | None = None,
+    ) -> Iterator[Curve]:
+        """One training run, `unfinished` taken up again where MLflow still has it, or a new one.
+
+        It ends as finished, as failed where the body raises an error, and as killed where the body is interrupted.
+        """
+        from mlflow.entities import Param, RunTag
+
         client = self.client
-        started = client.create_run(self._experiment(client, experiment), run_name=name, tags=dict(tags))
-        run_id = started.info.run_id
-        for key, value in parameters.items():
-            client.log_param(run_id, key, value)
+        curve = self._resumed(client, unfinished) if unfinished else None
+        if curve is None:
+            curve = Curve(client, client.create_run(self._experiment(client, experiment), run_name=name).info.run_id)
+        client.log_batch(
+            curve.run_id,
+            params=[Param(key, str(value)) for key, value in parameters.items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
         try:
-            yield Curve(client, run_id)
-        except BaseException:
-            client.set_terminated(run_id, "FAILED")
+            yield curve
+        except Exception:
+            client.set_terminated(curve.run_id, "FAILED")
             raise
-        client.set_terminated(run_id, "FINISHED")
+        except BaseException:  # KeyboardInterrupt, and Dagster's word for a terminated run
+            client.set_terminated(curve.run_id, "KILLED")
+            raise
+        client.set_terminated(curve.run_id, "FINISHED")
+
+    @staticmethod
+    def _resumed(client: MlflowClient, run_id: str) -> Curve | None:
+        """The curve of a run that is running again; None where MLflow no longer has the run."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            client.update_run(run_id, "RUNNING")
+        except MlflowException:
+            return None
+        curve = Curve(client, run_id)
+        curve.read_back()
+        return curve
 
     def register(
         self,

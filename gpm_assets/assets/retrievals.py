@@ -12,6 +12,7 @@ import dagster as dg
 
 from gpm_assets import provenance
 from gpm_assets.assets import cards, drain_training_set, promotion, stage
+from gpm_assets.assets.training_runs import training_run
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import table
 from gpm_assets.provenance import Artefact, Recipe
@@ -24,7 +25,6 @@ from models.accelerator import Accelerator
 from models.packs import Pack
 from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
-from models.training import Run
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -93,39 +93,30 @@ def _train(
     work: Path,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    from gpm_assets.evaluation import figures
     from models import checkpoint
 
     data, row = training_data(home), RETRIEVALS[method]
     chosen = row.recipes[home.settings.training.size]
-    tags = {
-        "method": method,
-        "seed": str(seed),
-        "world": home.settings.world,
-        "fingerprint": wanted.fingerprint,
-        "training_set": wanted.inputs[drain_training_set.DRAIN_SET],
-    }
-    parameters = {**wanted.config, "code": wanted.code}
-    with registry.run(asset_name(method), f"{method} seed {seed}", tags=tags, parameters=parameters) as curve:
-        steps = chosen.steps
-        model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress)))
+    steps = chosen.steps
+    with training_run(home, registry, accelerator, wanted, tags={"method": method}, steps=steps, progress=progress) as training:
+        model = row.fit(data, chosen, training.run)
         validated = promotion.validate(home, model, data.pack, method, 0, seed)
         scores = _measured(validated)
-        curve(steps, scores)
+        training.curve(steps, scores)
         card = cards.of_retrieval(method, seed, model, wanted, _training(home).metadata, scores)
         checkpoint.save(model.cpu(), work / "checkpoint", card)
-        figure = figures.png(figures.training_curves(curve.series))
-        tags |= {name: f"{value:.6g}" for name, value in scores.items()}
+        figures = training.figures()
         version = registry.register(
             retrieval_name(method),
-            curve.run_id,
+            training.curve.run_id,
             work / "checkpoint",
             channels=len(model.channels),
-            tags=tags,
-            figures={"training": figure},
+            tags=training.tags | {name: f"{value:.6g}" for name, value in scores.items()},
+            figures=figures,
         )
     table.write(validated.assign(version=int(version.version)), work / promotion.VALIDATION)
-    (work / "training.png").write_bytes(figure)
+    for name, png in figures.items():
+        (work / f"{name}.png").write_bytes(png)
     return {"version": version.version, "uri": version.uri, "wet_probability": model.wet_probability, **scores}
 
 
@@ -171,9 +162,9 @@ def _make_asset(method: str) -> dg.AssetsDefinition:
             ]
             came_of_it = promote(place, known, method, made)
         rows = [{"seed": seed, **one.metadata} for seed, one in zip(seeds(place, method), made, strict=True)]
-        return stage.result(
-            made[0], gate=came_of_it, seeds=stage.table(rows), curves=(made[0].folder / "training.png").read_bytes()
-        )
+        curve = made[0].folder / "training.png"
+        shown = curve.read_bytes() if curve.exists() else None
+        return stage.result(made[0], gate=came_of_it, seeds=stage.table(rows), curves=shown)
 
     return retrieval
 

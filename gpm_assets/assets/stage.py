@@ -12,7 +12,6 @@ from pydantic import Field
 from gpm_assets.errors import GpmAssetsError, ProvenanceError
 from gpm_assets.partitions import by_month, by_sensor
 from gpm_assets.provenance import Artefact, Recipe, code_hash, require
-from gpm_assets.registry import Curve
 from gpm_assets.settings import Home
 from models.errors import ModelsError
 
@@ -151,17 +150,6 @@ def logged(context: dg.AssetExecutionContext, what: str) -> Progress:
             context.log.info(f"{what}: {done} of {total}")
 
     return tell
-
-
-def reporting(curve: Curve, steps: int, progress: Progress | None) -> Callable[[int, Mapping[str, float]], None]:
-    """A training report that goes to MLflow and to whoever watches."""
-
-    def report(step: int, metrics: Mapping[str, float]) -> None:
-        curve(step, metrics)
-        if progress:
-            progress(step, steps)
-
-    return report
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -12,6 +12,7 @@ import dagster as dg
 
 from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, stage, translation_training_set
+from gpm_assets.assets.training_runs import training_run
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.constellation.spectral_match import nearest_channels
 from gpm_assets.errors import RequestError
@@ -26,7 +27,6 @@ from models import checkpoint
 from models.accelerator import Accelerator
 from models.packs import Pack
 from models.pairs import Pairs
-from models.training import Run
 from models.translators import METHODS
 from models.translators.base import TranslationData
 
@@ -97,29 +97,23 @@ def _fit(
     work: Path,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    from gpm_assets.evaluation import figures
-
     row = METHODS[method]
     chosen = row.recipes[home.settings.training.size]
     data = training_data(home, sensor)
-    tags = {
-        "method": method,
-        "seed": str(seed),
-        "sensor": sensor,
-        "world": home.settings.world,
-        "fingerprint": wanted.fingerprint,
-        "training_set": next(iter(wanted.inputs.values())),
-    }
-    parameters = {**wanted.config, "code": wanted.code}
-    with registry.run(asset_name(method), f"{sensor} {method} seed {seed}", tags=tags, parameters=parameters) as curve:
-        steps = chosen.schedule.steps if row.seeded else 1
-        model = row.fit(data, chosen, Run(seed, accelerator, stage.reporting(curve, steps, progress))).cpu()
+    tags, steps = {"method": method, "sensor": sensor}, chosen.schedule.steps if row.seeded else 1
+    with training_run(home, registry, accelerator, wanted, tags=tags, steps=steps, progress=progress) as training:
+        model = row.fit(data, chosen, training.run).cpu()
         checkpoint.save(model, work / "checkpoint", _card(home, sensor, method, seed, wanted))
-        shown = {"training": figures.png(figures.training_curves(curve.series))} if curve.history else {}
+        figures = training.figures()
         version = registry.register(
-            translator_name(sensor), curve.run_id, work / "checkpoint", channels=len(model.inputs), tags=tags, figures=shown
+            translator_name(sensor),
+            training.curve.run_id,
+            work / "checkpoint",
+            channels=len(model.inputs),
+            tags=training.tags,
+            figures=figures,
         )
-    for name, png in shown.items():
+    for name, png in figures.items():
         (work / f"{name}.png").write_bytes(png)
     return {
         "version": int(version.version),

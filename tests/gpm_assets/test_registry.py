@@ -88,6 +88,45 @@ def test_a_run_that_fails_is_marked(registry):
     assert registry.client.get_run(curve.run_id).info.status == "FAILED"
 
 
+def test_a_run_that_is_interrupted_is_killed_and_taken_up_again(registry):
+    def begin(unfinished=None):
+        return registry.run("translation", "long", tags={"device": "cpu"}, parameters={"steps": 30}, unfinished=unfinished)
+
+    def interrupted():
+        with begin() as curve:
+            begun.append(curve.run_id)
+            curve(10, {"loss": 3.0, "other": 1.0})
+            curve(20, {"loss": 2.0})
+            raise KeyboardInterrupt
+
+    begun = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    (run_id,) = begun
+    assert registry.client.get_run(run_id).info.status == "KILLED"
+    with begin(run_id) as again:
+        assert registry.client.get_run(run_id).info.status == "RUNNING"
+        again(20, {"loss": 2.0, "validation": 4.0})
+        again(30, {"loss": 1.0})
+    assert again.run_id == run_id
+    assert again.series == {"loss": ([10, 20, 30], [3.0, 2.0, 1.0])}
+    assert registry.client.get_run(run_id).info.status == "FINISHED"
+    history = registry.client.get_metric_history(run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(10, 3.0), (20, 2.0), (30, 1.0)]
+    assert registry.client.get_run(run_id).data.metrics["validation"] == 4.0
+
+
+def test_a_run_that_mlflow_no_longer_has_is_begun_anew(registry):
+    with registry.run("translation", "gone", tags={}, parameters={}) as gone:
+        pass
+    registry.client.delete_run(gone.run_id)
+    for lost in (gone.run_id, "0" * 32):
+        with registry.run("translation", "anew", tags={}, parameters={}, unfinished=lost) as curve:
+            curve(1, {"loss": 1.0})
+        assert curve.run_id != lost
+        assert registry.client.get_run(curve.run_id).info.status == "FINISHED"
+
+
 def test_a_champion_serves_its_own_world(registry):
     assert registry.champion(NAME).version == "2"
     assert registry.required_champion(NAME, world="simulated").method == "linear"
