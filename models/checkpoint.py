@@ -14,12 +14,15 @@ from torch import nn
 from models.errors import CheckpointError
 from models.folders import replacing
 from models.retrievals.drain import Drain
+from models.retrievals.drain_dit import DrainDit
 from models.translators.cyclegan import CycleGan
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.quantile_mapping import QuantileMapping
 
-KINDS: dict[str, type[nn.Module]] = {kind.kind: kind for kind in (Drain, NearestChannel, Linear, QuantileMapping, CycleGan)}
+KINDS: dict[str, type[nn.Module]] = {
+    kind.kind: kind for kind in (Drain, DrainDit, NearestChannel, Linear, QuantileMapping, CycleGan)
+}
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""
 
 FORMAT = 1

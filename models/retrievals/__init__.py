@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.retrievals import drain
+from models.retrievals import drain, drain_dit
 from models.retrievals.base import Retrieval, RetrievalData
 from models.training import Run
 
@@ -27,5 +27,8 @@ class RetrievalMethod:
 RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain": RetrievalMethod(drain.fit_drain, drain.SIZES, "DRAIN-99: U-Net, four channels, 99 quantiles; makes the products"),
     "drain_13": RetrievalMethod(drain.fit_drain, drain.SIZES_13, "DRAIN with all 13 channels of GMI, else the same"),
+    "drain_dit": RetrievalMethod(
+        drain_dit.fit_drain_dit, drain_dit.SIZES, "DRAIN-DiT: transformer on 32 x 32 pixels, one value; LATMOS' released twin"
+    ),
 }
 """Every retrieval by its name; `drain` makes the products and judges translators, the others are held against it."""
