@@ -56,8 +56,8 @@ class DrainDit(Retrieval):
         self.config = config
         self.network = WindowTransformer(len(config.channels), WINDOW, config.patch, config.depth, config.width, config.heads)
         self.receptive_radius, self.multiple = WINDOW - 1, WINDOW - config.overlap
-        windows_per_pixel = (WINDOW / self.multiple) ** 2
-        self.floats_per_pixel = math.ceil(windows_per_pixel * 12 * config.width / config.patch**2)
+        of_a_token = 24 * config.width / config.patch**2  # perceptron, attention and what they are added to
+        self.floats_per_pixel = math.ceil((WINDOW / self.multiple) ** 2 * (of_a_token + 32))
         self.register_buffer("levels", torch.tensor(LEVELS))
         self.register_buffer("taper", _taper(config.overlap), persistent=False)
 
