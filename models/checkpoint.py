@@ -18,6 +18,7 @@ from models.errors import CheckpointError
 from models.folders import replacing
 from models.retrievals.bmci import Bmci
 from models.retrievals.drain import Drain
+from models.retrievals.drain_dit import DrainDit
 from models.retrievals.gradient_boosting import GradientBoosting
 from models.retrievals.pixel_mlp import PixelMlp
 from models.retrievals.quantile_regression import QuantileRegression
@@ -29,7 +30,7 @@ from models.translators.quantile_mapping import QuantileMapping
 KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
-        *(Drain, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
+        *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
         *(NearestChannel, Linear, QuantileMapping, CycleGan),
     )
 }

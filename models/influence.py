@@ -25,6 +25,8 @@ def influence_radius(respond: Callable[[Tensor], Tensor], channels: int, reach: 
         (gradient,) = torch.autograd.grad(respond(tb)[..., reach, reach].sum(), tb)
     mass = gradient.abs().sum(dim=(0, 1))
     total = float(mass.sum())
+    if total == 0:  # dry whatever the noise
+        return reach
     for radius in range(reach):
         inner = slice(reach - radius, reach + radius + 1)
         if float(mass[inner, inner].sum()) >= share * total:

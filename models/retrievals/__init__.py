@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.retrievals import bmci, drain, gradient_boosting, pixel_mlp, quantile_regression
+from models.retrievals import bmci, drain, drain_dit, gradient_boosting, pixel_mlp, quantile_regression
 from models.retrievals.base import Retrieval, RetrievalData
 from models.training import Run
 
@@ -27,6 +27,9 @@ class RetrievalMethod:
 RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain": RetrievalMethod(drain.fit_drain, drain.SIZES, "DRAIN-99: U-Net, four channels, 99 quantiles; makes the products"),
     "drain_13": RetrievalMethod(drain.fit_drain, drain.SIZES_13, "DRAIN with all 13 channels of GMI, else the same"),
+    "drain_dit": RetrievalMethod(
+        drain_dit.fit_drain_dit, drain_dit.SIZES, "DRAIN-DiT: transformer on 32 x 32 pixels, one value; LATMOS' released twin"
+    ),
     "drain_quarter": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 4), "DRAIN-99 on a quarter of the overpasses"),
     "drain_sixteenth": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the overpasses"),
     "pixel_mlp": RetrievalMethod(pixel_mlp.fit_pixel_mlp, pixel_mlp.SIZES, "Pixel MLP: DRAIN without the image"),

@@ -10,6 +10,7 @@ from models import checkpoint
 from models.channels import ChannelDescription
 from models.errors import CheckpointError
 from models.retrievals.drain import Drain, DrainConfig
+from models.retrievals.drain_dit import DrainDit, DrainDitConfig
 from models.translators.cyclegan import CycleGan, CycleGanConfig
 from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import identity
@@ -18,6 +19,7 @@ from models.translators.quantile_mapping import QuantileMapping, QuantileMapping
 DESCRIBED = ChannelDescription(89.0, 0.0, 1.0, 52.8, 7.2, 4.4), ChannelDescription(89.0, 0.0, 0.0, 52.8, 7.2, 4.4)
 MODELS = {
     "drain": lambda: Drain(DrainConfig(("89V", "89H"), DESCRIBED, (4, 6), wet_probability=0.37)),
+    "drain_dit": lambda: DrainDit(DrainDitConfig(("89V", "89H"), depth=1, width=16, heads=2, overlap=4)),
     "nearest": lambda: identity(("89V", "89H")),
     "linear": lambda: Linear(LinearConfig(("37V", "37H", "19V"), ("36.64V",))),
     "quantiles": lambda: QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 5)),
@@ -68,10 +70,7 @@ def test_never_unpickles(folder, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            {"kind": "oracle"},
-            "kind 'oracle' in format 1; known kinds are drain, pixel_mlp",
-        ),
+        ({"kind": "oracle"}, "kind 'oracle' in format 1; known kinds are drain, .*nearest_channel"),
         ({"format": 9}, "in format 9"),
         ({"config": {"inputs": ["89V"]}}, "configuration has"),
         ({"config": {"inputs": ["89V"], "outputs": ["89V", "89H"]}}, "weights do not fit"),

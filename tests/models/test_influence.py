@@ -22,3 +22,7 @@ def test_what_is_negligible_does_not_count():
 def test_pixelwise_models_look_nowhere_else():
     assert influence_radius(lambda tb: 2 * tb, channels=3, reach=0) == 0
     assert influence_radius(lambda tb: 2 * tb, channels=3, reach=5) == 0
+
+
+def test_a_network_that_says_nothing_of_noise_is_not_called_blind():
+    assert influence_radius(lambda tb: 0 * tb[:, 0], channels=2, reach=5) == 5

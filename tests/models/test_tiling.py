@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from torch.nn import functional
@@ -39,3 +43,33 @@ def test_budget_is_bounded_and_follows_what_is_free(monkeypatch):
     assert budget(torch.device("cpu")) == tiling.LEAST_BYTES
     monkeypatch.undo()
     assert tiling._free_memory() > 2**20
+
+
+MEASURED = """
+import sys, torch
+from models import tiling
+from models.channels import ChannelDescription
+from models.retrievals.drain import Drain, DrainConfig
+
+def kib(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+
+torch.set_num_threads(1)
+tiling.budget = lambda device: int(sys.argv[1]) * 2**20
+channel = ChannelDescription(89.0, 0.0, 1.0, 52.8, 7.2, 4.4)
+drain = Drain(DrainConfig(("89V", "89H"), (channel, channel._replace(polarisation=0.0)), (16, 32))).eval()
+tb = 220 + torch.rand(1, 2, 700, 221)
+drain.predict(tb[:, :, :40])
+open("/proc/self/clear_refs", "w").write("5")
+start = kib("VmRSS")
+made = drain.predict(tb)
+print((kib("VmHWM") - start) / 1024 - made.quantiles.untyped_storage().nbytes() / 2**20)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process's peak")
+def test_a_long_swath_stays_within_the_budget():
+    ran = [subprocess.run([sys.executable, "-c", MEASURED, mib], capture_output=True, text=True) for mib in ("100", "10000")]
+    small, whole = (float(each.stdout) if each.returncode == 0 else pytest.fail(each.stderr) for each in ran)
+    assert small < 1.3 * 100
+    assert whole > 2 * small
