@@ -9,6 +9,7 @@ from typing import TypeVar
 from torch import Tensor
 
 from models.losses import pinball, poisson_deviance
+from models.retrievals.balance import balancing_factor
 from models.retrievals.base import RetrievalData
 from models.retrievals.calibration import calibrate_wet_probability
 from models.retrievals.labels import LabelledBatch, LabelledBatches
@@ -20,26 +21,28 @@ N = TypeVar("N", bound=QuantileNetwork)
 
 @dataclass(frozen=True)
 class Fitting:
-    """How a network is fitted: the schedule, and how many labelled pixels a step enter the loss."""
+    """How a network is fitted: the schedule, how many labelled pixels a step enter the loss, which share of patches is turned."""
 
     schedule: Schedule
     pixels: int
+    turned: float = 0.0
+    """See `LabelledBatches`."""
 
 
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
     """The network that `make` makes, fitted by pinball loss and Poisson deviance, on the accelerator's device.
 
-    p* is set on the pack's validation patches where it has some. Raises ChannelError, PackError or TrainingError.
+    The mean is balanced on training patches; p* is set on the pack's validation patches where it has some. Raises ChannelError, PackError or TrainingError.
     """
     with run.session():
         model = make()
-        batches = LabelledBatches(
-            data.pack, model.channels, fitting.schedule.batch, fitting.pixels, run.seed, run.accelerator.device
-        )
+        schedule, device = fitting.schedule, run.accelerator.device
+        batches = LabelledBatches(data.pack, model.channels, schedule.batch, fitting.pixels, run.seed, device, fitting.turned)
         model.normalisation.fit(*batches.sample(1024))
         model.to(run.accelerator.device)
         phase: Phase[LabelledBatch] = Phase(list(model.parameters()), lambda batch: _losses(model, batch))
         model = train(model, [phase], batches.draw, fitting.schedule, run)
+        model.config = replace(model.config, mean_factor=balancing_factor(model, data.pack))
         if len(data.pack.select("validation")):
             model.config = replace(model.config, wet_probability=calibrate_wet_probability(model, data.pack))
     return model
