@@ -1,8 +1,8 @@
 """A patch seen in the middle of a conical scan, remapped to how its rows and columns would lie further out on the arc.
 
-Labels are known in the middle only (a radar's swath is 245 km of GMI's 885 km), where pixels lie across the track. Further out they turn
-along it: the same rain has another shape in the image. GPROF-NN remaps for the same reason (Pfreundschuh et al. 2022, AMT 15,
-5033); the formulae are derived here. Footprints keep their direction and ice its displacement: only places are remapped.
+Labels are known in the middle only (a radar's swath is 245 km of GMI's 885 km), where pixels lie across the track. Further out
+they turn along it: the same rain has another shape in the image. GPROF-NN remaps for the same reason (Pfreundschuh et al. 2022,
+AMT 15, 5033); the formulae are derived here. Footprints keep their direction and ice its displacement: only places are remapped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 PIXEL_KM, SCAN_KM, ARC_DEG, PIXELS = 5.8, 13.5, 152.8, 221
-"""GMI at 407 km: pixels along the arc, scans along the track, the arc of a scan and its pixels (Draper et al. 2015; real positions)."""
+"""GMI at 407 km: spacing along the arc, spacing of scans along the track, the arc and its pixels, as real positions have them."""
 RADIUS_KM = (PIXELS - 1) * PIXEL_KM / math.radians(ARC_DEG)
 """Of the arc on the ground, 478 km."""
 
@@ -25,8 +25,8 @@ def source_places(azimuths: Tensor, scans: int, pixels: int) -> tuple[Tensor, Te
     Counted from the patch's centre. Pixel a of scan b, at the azimuth t = phi + a p / R of a circle that moves s a scan, lies at
     (R sin t, R cos t + b s), less the patch's centre (R sin phi, R cos phi). The patch in the middle has the same place at the
     azimuth t' with sin t' = sin t - sin phi: its pixel is t' R / p, its scan b + (cos t - cos phi - cos t' + 1) R / s. For small
-    patches that is (a cos phi, b - a p / s sin phi). Flat, forwards (looking backwards the arc bends the other way: 0.3 scans at a
-    patch's corner) and without the Earth's turning, which together is off by less than 5 km over 32 pixels.
+    patches that is (a cos phi, b - a p / s sin phi). Flat, looking forwards and without the Earth's turning: together off by less
+    than 5 km in a patch of 32 pixels. Looking backwards the arc bends the other way, 0.3 scans at such a patch's corner.
     """
     azimuths = azimuths.double()[:, None]
     along = torch.arange(pixels, device=azimuths.device) - (pixels - 1) / 2

@@ -19,9 +19,9 @@ PATCHES = 4096
 
 
 def balancing_factor(model: Retrieval, pack: Pack, patches: int = PATCHES) -> float:
-    """What the mean must be multiplied by for its climatologically weighted average over labelled training pixels to be that of rain.
+    """Average rain over average mean, climatologically weighted over labelled training pixels: what is to multiply the mean.
 
-    To be multiplied with the factor the model already has. Raises TrainingError where there is no rain to compare, or none retrieved.
+    A factor that the model already has is part of its mean. Raises TrainingError where no rain fell, or none was retrieved.
     """
     positions, device = channel_positions(model.channels, pack.channels), model.levels.device
     training = pack.select("train")

@@ -32,7 +32,8 @@ class Fitting:
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
     """The network that `make` makes, fitted by pinball loss and Poisson deviance, on the accelerator's device.
 
-    The mean is balanced on training patches; p* is set on the pack's validation patches where it has some. Raises ChannelError, PackError or TrainingError.
+    The mean is balanced on training patches; p* is set on the pack's validation patches where it has some.
+    Raises ChannelError, PackError or TrainingError.
     """
     with run.session():
         model = make()

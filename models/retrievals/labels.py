@@ -48,10 +48,10 @@ class LabelledBatches:
         (chosen,), weights = self.sampler.draw(self.batch, generator)
         mirrored = generator.random(len(chosen)) < 0.5
         tb = mirror(self.pack.tb(chosen, self.device)[:, self.positions], mirrored)
-        rain = mirror(self.pack.rain(chosen), mirrored)
+        labels = mirror(self.pack.rain(chosen), mirrored)
         if self.turned:
-            tb, rain = self._turn(tb, rain, generator)
-        rain = rain.numpy()
+            tb, labels = self._turn(tb, labels, generator)
+        rain = labels.numpy()
         labelled = np.flatnonzero(np.isfinite(rain.ravel()))
         places = generator.permutation(labelled)[: self.pixels]
         there = places, rain.ravel()[places], weights[places // rain[0].size]

@@ -94,7 +94,7 @@ def test_the_other_side_is_the_mirror_image():
 
 @pytest.mark.parametrize("degrees", [-76.4, -30, 20, 60])
 def test_labels_come_from_labels_alone(degrees):
-    """Numbers of columns as rain, every third unlabelled: between two labelled ones only, in their range, none beyond the patch."""
+    """Numbers of columns as rain, every third unlabelled: what is known lies between two that are, and none beyond the patch."""
     rain = torch.arange(SIZE).float().expand(1, 1, SIZE, SIZE).clone()
     rain[..., ::3] = torch.nan
     found = remap(rain, torch.tensor([np.radians(degrees)]), beyond=False)
