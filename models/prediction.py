@@ -34,10 +34,25 @@ class QuantilePrediction:
 
     def quantile(self, level: float) -> Tensor:
         """Rain (batch, scan, pixel) in mm/h that is not exceeded with probability `level`."""
-        place = torch.searchsorted(self.levels, torch.tensor(level, device=self.levels.device)).clamp(1, len(self.levels) - 1)
-        low, high = self.levels[place - 1], self.levels[place]
-        share = ((level - low) / (high - low)).clamp(0, 1)
+        place, share = self._between(torch.tensor(level, dtype=self.levels.dtype, device=self.levels.device))
         return torch.lerp(self.quantiles[:, place - 1], self.quantiles[:, place], share)
+
+    def samples(self, count: int, generator: torch.Generator) -> Tensor:
+        """Draws (count, batch, scan, pixel) in mm/h from the distribution of every pixel, NaN where there is none.
+
+        Inverse transform: the quantile function at levels drawn uniformly from 0 to 1. Pixels are drawn independently: a sum
+        over an area has the right expectation and far too little spread. Nothing above the highest quantile is ever drawn, so the
+        average of many draws is the mean of the quantile function, not `mean`.
+        """
+        drawn = torch.rand((count, *self.mean.shape), generator=generator, device=generator.device).to(self.levels)
+        place, share = (each.movedim(0, 1) for each in self._between(drawn))
+        return torch.lerp(self.quantiles.gather(1, place - 1), self.quantiles.gather(1, place), share).movedim(1, 0)
+
+    def _between(self, level: Tensor) -> tuple[Tensor, Tensor]:
+        """The upper of the two levels that enclose `level` (...), by number, and how far between them it lies."""
+        place = torch.searchsorted(self.levels, level).clamp(1, len(self.levels) - 1)
+        low, high = self.levels[place - 1], self.levels[place]
+        return place, ((level - low) / (high - low)).clamp(0, 1)
 
     def exceedance(self, threshold: float) -> Tensor:
         """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest."""

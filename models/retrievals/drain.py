@@ -33,6 +33,7 @@ class DrainConfig:
     widths: tuple[int, ...] = (64, 128, 256, 512, 512)
     """Features per level of the U-Net."""
     wet_probability: float = 0.5
+    mean_factor: float = 1.0
 
     def __post_init__(self) -> None:
         if len(self.descriptions) != len(self.channels):

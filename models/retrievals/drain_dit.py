@@ -21,7 +21,8 @@ from models.retrievals.base import CHANNELS, WET_MM_H, Retrieval, RetrievalData
 from models.retrievals.fitting import Fitting, fit_network
 from models.retrievals.head import LIMIT_MM_H
 from models.retrievals.labels import LabelledBatch
-from models.training import Run, Schedule
+from models.schedule import Schedule
+from models.training import Run
 
 WINDOW = 32
 COLDEST_K, WARMEST_K = 80.0, 350.0

@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from torch import nn
 
-from models.normalisation import Whitening
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
@@ -28,6 +27,7 @@ class PixelMlpConfig:
     widths: tuple[int, ...] = (256, 256, 256, 256)
     """Features per hidden layer."""
     wet_probability: float = 0.5
+    mean_factor: float = 1.0
 
 
 class PixelMlp(QuantileNetwork):
@@ -43,7 +43,6 @@ class PixelMlp(QuantileNetwork):
             for layer in (nn.Conv2d(inputs, outputs, 1), nn.SiLU())
         ]
         super().__init__(config, nn.Sequential(*layers), config.widths[-1])
-        self.normalisation = Whitening(len(config.channels))
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from models.networks.layers import channels_last
-from models.normalisation import Normalisation
+from models.normalisation import Whitening
 from models.retrievals.base import Retrieval
-from models.retrievals.head import QuantileHead, levels
+from models.retrievals.head import LIMIT_MM_H, QuantileHead, levels
 
 
 class QuantileNetwork(Retrieval):
-    """Normalisation, a `network` from normalised TB (batch, channel, scan, pixel) to features (batch, width, ...), the head."""
+    """Whitening, a `network` from normalised TB (batch, channel, scan, pixel) to features (batch, width, ...), the head.
+
+    The configuration's `mean_factor` multiplies the mean (`models.retrievals.balance`), which stays within the head's limit.
+    """
 
     def __init__(self, config: Any, network: nn.Module, width: int) -> None:
         super().__init__()
         self.config = config
-        self.normalisation = Normalisation(len(config.channels))
+        self.normalisation = Whitening(len(config.channels))
         self.network = network
         self.head = QuantileHead(width)
         self.register_buffer("levels", levels())
@@ -34,4 +37,5 @@ class QuantileNetwork(Retrieval):
     def forward(self, tb: Tensor) -> Tensor:
         """See `Retrieval.forward`."""
         quantiles, mean = self.head(self.features(tb))
+        mean = (mean * self.config.mean_factor).clamp_max(LIMIT_MM_H)
         return torch.cat([quantiles, mean[..., None]], dim=-1).movedim(-1, 1)

@@ -11,7 +11,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from models.normalisation import Whitening
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
@@ -25,6 +24,7 @@ class QuantileRegressionConfig:
 
     channels: tuple[str, ...] = CHANNELS
     wet_probability: float = 0.5
+    mean_factor: float = 1.0
 
 
 class SecondOrder(nn.Module):
@@ -48,7 +48,6 @@ class QuantileRegression(QuantileNetwork):
     def __init__(self, config: QuantileRegressionConfig) -> None:
         channels = len(config.channels)
         super().__init__(config, SecondOrder(channels), channels * (channels + 3) // 2)
-        self.normalisation = Whitening(channels)
 
 
 @dataclass(frozen=True)

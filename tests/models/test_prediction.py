@@ -109,3 +109,55 @@ def test_missing_stays_missing():
     assert p.crps(torch.ones(1, 1, 1)).isnan().all()
     assert p.exceedance(0.1).isnan().all()
     assert exponential(1.0).crps(torch.full((1, 1, 1), torch.nan)).isnan().all()
+
+
+def drawn(p, count=1, seed=0):
+    return p.samples(count, torch.Generator().manual_seed(seed))
+
+
+def test_draws_are_spread_as_the_quantiles_say():
+    """A pixel with 20,000 draws: its quantiles, its mean, and the CRPS that an ensemble of these draws has."""
+    p = exponential(2.0)
+    many = drawn(p, 20_000).flatten()
+    for level in (0.1, 0.5, 0.9):
+        assert many.quantile(level).item() == pytest.approx(p.quantile(level).item(), rel=0.05)
+    q = p.quantiles.flatten()
+    area = 0.01 * (q[1:] + q[:-1]).sum() / 2 + 0.01 * (q[0] + q[-1])  # of the quantile function
+    assert many.mean().item() == pytest.approx(area.item(), rel=0.03)
+    rain = torch.tensor([[[1.3]]])
+    ensemble = (many - 1.3).abs().mean() - (many[::2] - many[1::2]).abs().mean() / 2
+    assert p.crps(rain).item() == pytest.approx(ensemble.item(), abs=0.03)
+    assert q[0] <= many.min()
+    assert many.max() <= q[-1]
+
+
+def test_draws_keep_places_apart_and_follow_from_the_generator():
+    quantiles = torch.rand(2, 99, 5, 7, generator=torch.Generator().manual_seed(3)).sort(dim=1).values
+    quantiles = quantiles + 10 * torch.arange(70).reshape(2, 1, 5, 7)  # pixels whose ranges do not meet
+    quantiles[1, :, 2, 3] = torch.nan
+    p = QuantilePrediction(quantiles, LEVELS, quantiles.mean(1))
+    made = drawn(p, 4)
+    assert made.shape == (4, 2, 5, 7)
+    inside = (made >= quantiles.min(1).values) & (made <= quantiles.max(1).values)
+    assert torch.equal(inside, p.mean.isfinite().expand_as(inside))
+    assert made[:, 1, 2, 3].isnan().all()
+    torch.testing.assert_close(drawn(p, 4), made, equal_nan=True)
+    assert (drawn(p, 4, seed=1) != made)[p.mean.isfinite().expand_as(made)].float().mean() > 0.9
+
+
+def test_draws_of_neighbours_are_independent():
+    p = prediction((-torch.log1p(-LEVELS)).repeat(2, 1))
+    left, right = drawn(p, 20_000).flatten(1).T
+    assert abs(np.corrcoef(left, right)[0, 1]) < 0.03
+
+
+def test_draws_of_a_mixture_come_from_every_member():
+    dry, wet = prediction(np.zeros((1, 99))), prediction(np.full((1, 99), 8.0))
+    assert (drawn(mixture([dry, dry, dry, wet]), 20_000) > 4).float().mean().item() == pytest.approx(0.25, abs=0.02)
+
+
+@given(st.floats(0, 150), st.floats(0, 150))
+def test_a_certain_prediction_scores_its_absolute_error_exactly(said, rain):
+    certain = QuantilePrediction(torch.full((1, 99, 1, 1), said), LEVELS, torch.full((1, 1, 1), said))
+    found = certain.crps(torch.full((1, 1, 1), rain))
+    torch.testing.assert_close(found, (torch.tensor(rain) - torch.tensor(said)).abs().expand(1, 1, 1), atol=1e-5, rtol=1e-6)
