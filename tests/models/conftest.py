@@ -108,12 +108,3 @@ def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Translatio
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "made"
-
-
-@pytest.fixture(scope="session")
-def descriptions() -> dict[str, ChannelDescription]:
-    """What GMI's four channels are."""
-    return {
-        name: ChannelDescription(float(name[:-1]), 0.0, float(name[-1] == "V"), 52.8, *footprint)
-        for name, footprint in zip(GMI, [(15.6, 9.4)] * 2 + [(7.2, 4.4)] * 2, strict=True)
-    }

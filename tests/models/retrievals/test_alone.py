@@ -23,13 +23,13 @@ print(rain.mean.shape, rain.exceedance(0.1).isfinite().all().item())
 """
 
 
-def test_trains_and_infers_without_the_platform(gmi_pack, descriptions, tmp_path):
+def test_trains_and_infers_without_the_platform(gmi_pack, described, tmp_path):
     folder = tmp_path / "pack"
     folder.mkdir()
     for file in gmi_pack.folder.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     info = json.loads((folder / "pack.json").read_text())
-    info["notes"]["descriptions"] = descriptions
+    info["notes"]["descriptions"] = described
     (folder / "pack.json").write_text(json.dumps(info))
     done = subprocess.run(
         [sys.executable, "-c", ALONE, str(folder), str(tmp_path / "made")],

@@ -7,7 +7,7 @@ import torch
 from models.errors import TrainingError
 from models.packs import write_pack
 from models.retrievals.balance import balancing_factor
-from models.retrievals.drain import Drain, DrainConfig
+from models.retrievals.drain import Drain
 
 
 @pytest.fixture
@@ -21,12 +21,18 @@ def uneven(gmi_pack, tmp_path):
     return write_pack(tmp_path / "uneven", gmi_pack.info, gmi_pack.tb(every).numpy(), index, rain)
 
 
-def untrained(pack, seed=0, **config):
-    torch.manual_seed(seed)
-    drain = Drain(DrainConfig(widths=(8, 12), **config)).eval()
-    drain.normalisation.fit(pack.tb(pack.select("train")))
-    torch.nn.init.normal_(drain.head.line.weight, std=0.1)
-    return drain
+@pytest.fixture
+def untrained(drain_config):
+    """Maker of a DRAIN that knows nothing, for a pack."""
+
+    def make(pack, **changes):
+        torch.manual_seed(0)
+        drain = Drain(replace(drain_config, **changes)).eval()
+        drain.normalisation.fit(pack.tb(pack.select("train")))
+        torch.nn.init.normal_(drain.head.line.weight, std=0.1)
+        return drain
+
+    return make
 
 
 def averages(drain, pack):
@@ -38,7 +44,7 @@ def averages(drain, pack):
     return np.average(mean[known], weights=weight), np.average(rain[known], weights=weight)
 
 
-def test_the_mean_retrieves_what_fell_on_training_pixels(uneven):
+def test_the_mean_retrieves_what_fell_on_training_pixels(uneven, untrained):
     drain, tb = untrained(uneven), uneven.tb(np.arange(8))
     before, fell = averages(drain, uneven)
     assert abs(before / fell - 1) > 0.2
@@ -51,19 +57,19 @@ def test_the_mean_retrieves_what_fell_on_training_pixels(uneven):
     torch.testing.assert_close(then.mean, first.mean * drain.config.mean_factor)
 
 
-def test_the_limit_holds_whatever_the_factor(gmi_pack):
+def test_the_limit_holds_whatever_the_factor(gmi_pack, untrained):
     drain = untrained(gmi_pack, mean_factor=1e6)
     assert drain.predict(gmi_pack.tb(np.arange(4))).mean.max() == 150
 
 
-def test_few_patches_are_spread_over_the_training_ones_and_repeat(uneven):
+def test_few_patches_are_spread_over_the_training_ones_and_repeat(uneven, untrained):
     drain = untrained(uneven)
     whole = balancing_factor(drain, uneven)
     assert balancing_factor(drain, uneven, patches=48) == balancing_factor(drain, uneven, patches=48)
     assert balancing_factor(drain, uneven, patches=48) == pytest.approx(whole, rel=0.5)
 
 
-def test_nothing_to_balance(gmi_pack, tmp_path):
+def test_nothing_to_balance(gmi_pack, tmp_path, untrained):
     every = np.arange(8)
     dry = write_pack(
         tmp_path / "dry", gmi_pack.info, gmi_pack.tb(every).numpy(), np.array(gmi_pack.index[every]), np.zeros((8, 32, 32), "f4")

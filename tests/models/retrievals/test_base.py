@@ -37,9 +37,9 @@ def test_validation_is_whole_whatever_the_part(gmi_pack, overpasses):
     assert len(data.part(0.5).pack.select("validation")) == len(gmi_pack.select("validation"))
 
 
-def test_channels_that_nobody_describes_are_named(overpasses, descriptions):
+def test_channels_that_nobody_describes_are_named(overpasses, described):
     with pytest.raises(ChannelError, match=r"no description of 89V"):
         overpasses.described(("89V",))
     with pytest.raises(ChannelError, match="does not describe its channels"):
         RetrievalData.of(overpasses.pack)
-    assert RetrievalData(overpasses.pack, descriptions).described(("89V",))[0].frequency_ghz == 89
+    assert RetrievalData(overpasses.pack, described).described(("89V",))[0].frequency_ghz == 89
