@@ -26,7 +26,7 @@ class QuantileNetwork(Retrieval):
         self.network = network
         self.head = QuantileHead(width)
         self.register_buffer("levels", levels())
-        self.floats_per_pixel = max(6 * len(self.levels), 12 * width)  # the head's steps to rain; a network's widest layers
+        self.floats_per_pixel = max(8 * len(self.levels), 12 * width)  # the head's steps to rain; a network's widest layers
         channels_last(self)
 
     def features(self, tb: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from models.accelerator import Accelerator
 from models.packs import write_pack
 from models.retrievals import validation
-from models.retrievals.base import CHANNELS, RetrievalData
+from models.retrievals.base import CHANNELS
 from models.retrievals.drain import SIZES, fit_drain
 from models.retrievals.validation import ValidationBatches
 from models.training import Run
@@ -56,13 +56,13 @@ def test_of_a_large_split_a_fixed_choice_keeps_the_climatology(gmi_pack, tmp_pat
     assert (np.abs(times - expected) <= 1).all()
 
 
-def test_the_fit_stops_early_and_reports_what_it_validates(gmi_pack):
+def test_the_fit_stops_early_and_reports_what_it_validates(gmi_pack, gmi_data):
     recipe = replace(SIZES["demo"], widths=(4, 4))
     schedule = replace(
         recipe.fitting.schedule, steps=60, batch=4, learning_rate=1.0, clip=1e9, report_every=10, validate_every=4, patience=2
     )
     recipe, told = replace(recipe, fitting=replace(recipe.fitting, schedule=schedule, pixels=256)), {}
-    fit_drain(RetrievalData(gmi_pack, {}), recipe, Run(0, Accelerator(threads=1), told.__setitem__))
+    fit_drain(gmi_data, recipe, Run(0, Accelerator(threads=1), told.__setitem__))
     losses = {step: metrics["validation_loss"] for step, metrics in told.items() if "validation_loss" in metrics}
     assert set(losses) == set(range(4, max(losses) + 1, 4))
     assert max(losses) == min(losses, key=losses.get) + 8 < 60
