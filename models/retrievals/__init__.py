@@ -30,8 +30,10 @@ RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain_dit": RetrievalMethod(
         drain_dit.fit_drain_dit, drain_dit.SIZES, "DRAIN-DiT: transformer on 32 x 32 pixels, one value; LATMOS' released twin"
     ),
-    "drain_quarter": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 4), "DRAIN-99 on a quarter of the overpasses"),
-    "drain_sixteenth": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the overpasses"),
+    "drain_quarter": RetrievalMethod(drain.fit_drain, drain.some_of(1 / 4), "DRAIN-99 on a quarter of the training overpasses"),
+    "drain_sixteenth": RetrievalMethod(
+        drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the training overpasses"
+    ),
     "pixel_mlp": RetrievalMethod(pixel_mlp.fit_pixel_mlp, pixel_mlp.SIZES, "Pixel MLP: DRAIN without the image"),
     "quantile_regression": RetrievalMethod(
         quantile_regression.fit_quantile_regression,
