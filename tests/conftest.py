@@ -17,6 +17,9 @@ from gpm_assets.swath import Swath
 from models.retrievals.base import CHANNELS
 from models.retrievals.drain import Drain, DrainConfig
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # two threads beside a busy worker are slower than one
+    torch.set_num_threads(1)
+
 PROJECT = Path(__file__).parents[1]
 NOON = np.datetime64("2020-01-15T12:00", "ms")
 
