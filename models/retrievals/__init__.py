@@ -34,7 +34,7 @@ RETRIEVALS: dict[str, RetrievalMethod] = {
     "drain_sixteenth": RetrievalMethod(
         drain.fit_drain, drain.some_of(1 / 16), "DRAIN-99 on a sixteenth of the training overpasses"
     ),
-    "pixel_mlp": RetrievalMethod(pixel_mlp.fit_pixel_mlp, pixel_mlp.SIZES, "Pixel MLP: DRAIN without the image"),
+    "pixel_mlp": RetrievalMethod(pixel_mlp.fit_pixel_mlp, pixel_mlp.SIZES, "Pixel MLP: DRAIN without the image, by pixel"),
     "quantile_regression": RetrievalMethod(
         quantile_regression.fit_quantile_regression,
         quantile_regression.SIZES,

@@ -16,12 +16,15 @@ from scipy import ndimage
 from gpm_assets import provenance
 from gpm_assets.assets import drain_training_set, retrievals, training_runs
 from gpm_assets.collocation.training_sets import GMI_CHANNELS
+from gpm_assets.constellation.descriptions import described
+from gpm_assets.constellation.instruments import instrument
 from gpm_assets.provenance import Recipe
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from models import checkpoint
 from models.accelerator import Accelerator
 from models.packs import INDEX, PackInfo, write_pack
+from models.retrievals.base import DESCRIPTIONS
 from models.retrievals.drain import SIZES
 
 ONE = Accelerator(threads=1)
@@ -40,7 +43,8 @@ def home(tmp_path, monkeypatch):
     index["split"] = np.where(np.arange(40) % 4 == 0, "validation", "train")
     folder = drain_training_set.folder(home)
     rain = np.maximum(-20 * field, 0)
-    write_pack(folder / drain_training_set.PATCHES, PackInfo("GPM_GMI", "simulated", GMI_CHANNELS), tb, index, rain)
+    info = PackInfo("GPM_GMI", "simulated", GMI_CHANNELS, notes={DESCRIPTIONS: described(instrument("GPM_GMI"))})
+    write_pack(folder / drain_training_set.PATCHES, info, tb, index, rain)
     provenance.record(folder, Recipe(drain_training_set.DRAIN_SET, "", "simulated", {}, {}, ""), "toy", {})
     fitting = SIZES["demo"].fitting
     schedule = replace(fitting.schedule, steps=30, batch=4, report_every=5, validate_every=10)
