@@ -63,7 +63,7 @@ SIZES: dict[str, PixelMlpRecipe] = {
     # about 60 s on one processor core; as many pixels a step as the head allows
     "demo": PixelMlpRecipe(
         (64, 64, 64, 64),
-        Fitting(Schedule(steps=1500, batch=32, learning_rate=6e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=8192),
+        Fitting(Schedule(steps=1500, batch=32, learning_rate=2e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=8192),
     ),
     "published": PixelMlpRecipe(
         (256, 256, 256, 256),
