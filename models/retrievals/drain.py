@@ -90,7 +90,7 @@ SIZES: dict[str, DrainRecipe] = {
     # that it rains, so that no patience fits
     "demo": DrainRecipe(
         (16, 32, 64),
-        Fitting(Schedule(steps=1500, batch=32, learning_rate=2e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=4096),
+        Fitting(Schedule(steps=1500, batch=32, learning_rate=2e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=4096, turned=0.5),
     ),
     # the size the publications suggest, for a GPU
     "published": DrainRecipe(
