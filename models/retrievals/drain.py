@@ -86,11 +86,14 @@ class DrainRecipe:
 
 
 SIZES: dict[str, DrainRecipe] = {
-    # about 75 s on two processor cores with patches of 32 x 32; quantiles may stand still for half of the steps before they learn
-    # that it rains, so that no patience fits
+    # two to three minutes on two processor cores with patches of 32 x 32
     "demo": DrainRecipe(
         (16, 32, 64),
-        Fitting(Schedule(steps=1500, batch=32, learning_rate=2e-3, warm_up=100, weight_decay=1e-4, average=0.99), pixels=4096, turned=0.5),
+        Fitting(
+            Schedule(steps=1500, batch=32, learning_rate=2e-3, warm_up=100, weight_decay=1e-4, average=0.99),
+            pixels=4096,
+            turned=0.5,
+        ),
     ),
     # the size the publications suggest, for a GPU
     "published": DrainRecipe(
