@@ -104,6 +104,7 @@ SIZES: dict[str, DrainRecipe] = {
                 report_every=500, validate_every=2000, patience=10,
             ),
             pixels=65_536,
+            turned=0.5,
         ),
     ),
 }  # fmt: skip
