@@ -13,7 +13,7 @@ from gpm_assets.evaluation.methods import Answer, of_function, of_retrieval, of_
 from gpm_assets.evaluation.retrieved import RAIN_THRESHOLDS_MM_H
 from gpm_assets.inference.translation import GMI_CHANNELS
 from models.retrievals.base import Retrieval
-from models.retrievals.drain import DrainConfig
+from models.retrievals.drain_dit import DrainDitConfig
 from models.translators.nearest import identity
 
 
@@ -62,7 +62,7 @@ class Certain(Retrieval):
 
     def __init__(self):
         super().__init__()
-        self.config = DrainConfig(("89V",))
+        self.config = DrainDitConfig(("89V",))
         self.register_buffer("levels", torch.tensor([0.25, 0.75]))
 
     def forward(self, tb):
