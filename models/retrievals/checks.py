@@ -14,7 +14,7 @@ OUTSIDE = 0.1
 EXCHANGED_K, EXCHANGED_SHARE = -15.0, 0.75
 """Median of V - H, and share of pixels where it is negative, from which on V and H are taken for exchanged.
 
-At 50 degrees V is warmer nearly everywhere. Medians at 36.64 and 89 GHz: simulated GMI orbits 56 and 25 K, a real scene of F16
+At 50 degrees V is warmer nearly everywhere. Medians at 36.64 and 89 GHz: simulated GMI patches 56 and 25 K, a real scene of F16
 over land 25 and 13 K, four translators of F16 52 to 54 and 18 to 20 K. The lowest of single windows of 32 x 32: -1 and 1 K
 (simulated GMI), 11 and 4 K (real), -8 and -10 K (pseudo-TB), and -12 K at 10.65 GHz over simulated forest. So exchanged orbits
 and sea are refused, and nothing else by chance; a piece of land alone that is exchanged stays within the limit.
