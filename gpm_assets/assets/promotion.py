@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gpm_assets.constellation.instruments import REFERENCE
 from gpm_assets.registry import Registry, Version, retrieval_name
 from gpm_assets.settings import Home
+from models.errors import CheckpointError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -34,8 +35,8 @@ def promote(
 ) -> str:
     """Let a method's new versions, whose validation scores lie in `folders`, challenge its champion; returns what came of it.
 
-    A champion that was validated on other patches is validated on these first. Without validation patches the first version
-    becomes champion, unless there is one.
+    A champion that was validated on other patches is validated on these first; one that this version of the code cannot open is
+    none. Without validation patches the first version becomes champion, unless there is one.
     """
     import pandas
 
@@ -63,5 +64,8 @@ def _champions_scores(
 ) -> "DataFrame | None":
     if int(old.version) in challengers or old.tags.get("world") != home.settings.world:
         return None
-    model: Any = registry.load(old)
+    try:
+        model: Any = registry.load(old)
+    except CheckpointError:  # of an earlier architecture: nobody can use it
+        return None
     return validate(home, cast("Retrieval", model), pack, old.method, int(old.version), old.seed)

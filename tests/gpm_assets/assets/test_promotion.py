@@ -95,6 +95,15 @@ def test_a_champion_is_judged_on_the_challengers_patches(home, registry, pack, r
     assert "does not beat version 1" in promotion.promote(home, registry, "drain", [same], [same_folder], pack)
 
 
+def test_a_champion_that_cannot_be_opened_any_more_gives_way(home, registry, pack, register, drain):
+    old, folder = register(drain, 0)
+    promotion.promote(home, registry, "drain", [old], [folder], pack)
+    file = registry.checkpoint(old) / "config.json"
+    file.write_text(file.read_text().replace('"widths"', '"breadths"'))
+    new, new_folder = register(drain, 1)
+    assert f"{new.uri} is champion" in promotion.promote(home, registry, "drain", [new], [new_folder], pack)
+
+
 def test_without_validation_patches_the_first_serves(home, registry, pack, register, drain):
     version, folder = register(drain, 0)
     index = pack.index.copy()
