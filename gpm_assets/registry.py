@@ -165,6 +165,11 @@ class Registry:
         matching = [one for one in found if all(one.tags.get(key) == value for key, value in tags.items())]
         return sorted(matching, key=lambda one: int(one.version))
 
+    def newest(self, *names: str, world: str) -> list[Version]:
+        """The newest version of every method and seed of some models that was trained in a world, in their order."""
+        found = {(one.method, one.seed): one for name in names for one in self.versions(name, world=world)}
+        return [found[key] for key in sorted(found)]
+
     def champion(self, name: str) -> Version | None:
         """The version that the alias `champion` points to, or None."""
         from mlflow.exceptions import MlflowException

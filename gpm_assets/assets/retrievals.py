@@ -134,11 +134,7 @@ def _measured(validated: "DataFrame") -> dict[str, float]:
 
 def candidates(registry: Registry, world: str) -> list[Version]:
     """The newest registered version of every retrieval and seed that was trained in a world."""
-    newest: dict[tuple[str, int], Version] = {}
-    for method in RETRIEVALS:
-        for version in registry.versions(retrieval_name(method), world=world):
-            newest[method, version.seed] = version
-    return [newest[key] for key in sorted(newest)]
+    return registry.newest(*map(retrieval_name, RETRIEVALS), world=world)
 
 
 def _make_asset(method: str) -> dg.AssetsDefinition:

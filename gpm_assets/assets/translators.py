@@ -139,10 +139,7 @@ def training_data(home: Home, sensor: str) -> TranslationData:
 
 def candidates(registry: Registry, world: str, sensor: str) -> list[Version]:
     """The newest registered version of every method and seed of a sensor that was trained in a world."""
-    newest: dict[tuple[str, int], Version] = {}
-    for version in registry.versions(translator_name(sensor), world=world):
-        newest[version.method, version.seed] = version
-    return [newest[key] for key in sorted(newest)]
+    return registry.newest(translator_name(sensor), world=world)
 
 
 def _card(home: Home, sensor: str, method: str, seed: int, wanted: Recipe) -> str:
