@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from gpm_assets.evaluation.held_against import held_against
 from gpm_assets.evaluation.scores import RAIN_SUMS, rain_pixels
 from gpm_assets.evaluation.table import table
-from models.packs import Pack, channel_positions
+from models.packs import Pack
+from models.retrievals.retrieved_patches import retrieved_patches
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from models.retrievals.base import Retrieval
-
-PATCHES = 64
-"""Patches that are retrieved at once."""
 
 
 def validation_table(model: Retrieval, pack: Pack, keys: Mapping[str, Any]) -> DataFrame:
@@ -27,18 +24,12 @@ def validation_table(model: Retrieval, pack: Pack, keys: Mapping[str, Any]) -> D
 
     Sums of all strata then are climatological ones. Raises ChannelError where the pack lacks a channel.
     """
-    positions, device = channel_positions(model.channels, pack.channels), model.levels.device
     sums: dict[tuple[str, str], np.ndarray] = {}
-    chosen = pack.select("validation")
-    for part in np.split(chosen, range(PATCHES, len(chosen), PATCHES)):
-        if not len(part):
-            continue
-        rain = pack.rain(part).numpy()
-        with torch.inference_mode():
-            prediction = model.predict(pack.tb(part, device)[:, positions])
-        pixels = rain_pixels(held_against(prediction, rain, model.wet_probability), rain)
-        by_patch = pixels.reshape(len(part), -1, len(RAIN_SUMS)).sum(axis=1) * pack.index["weight"][part][:, None]
-        for row, own in zip(pack.index[part], by_patch, strict=True):
+    for part in retrieved_patches(model, pack, pack.select("validation")):
+        rain = part.rain.cpu().numpy()
+        pixels = rain_pixels(held_against(part.prediction, rain, model.wet_probability), rain)
+        by_patch = pixels.reshape(len(rain), -1, len(RAIN_SUMS)).sum(axis=1) * pack.index["weight"][part.chosen][:, None]
+        for row, own in zip(pack.index[part.chosen], by_patch, strict=True):
             place = str(row["granule"]), str(row["time"].astype("datetime64[D]"))
             sums[place] = sums.get(place, 0.0) + own
     return table(

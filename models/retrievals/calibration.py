@@ -8,8 +8,9 @@ from typing import TypeVar
 import numpy as np
 
 from models.errors import TrainingError
-from models.packs import Pack, channel_positions
+from models.packs import Pack
 from models.retrievals.base import WET_MM_H, Retrieval
+from models.retrievals.retrieved_patches import retrieved_patches
 
 BINS = 99
 R = TypeVar("R", bound=Retrieval)
@@ -27,15 +28,12 @@ def calibrate_wet_probability(model: Retrieval, pack: Pack, split: str = "valida
 
     Climatologically weighted. Raises TrainingError when no labelled pixel of the split is wet.
     """
-    positions, device = channel_positions(model.channels, pack.channels), model.levels.device
     mass = np.zeros((2, BINS + 1))
-    for chosen in np.array_split(pack.select(split), max(1, len(pack.select(split)) // 64)):
-        rain = pack.rain(chosen).numpy()
-        probability = model.predict(pack.tb(chosen, device)[:, positions]).exceedance(wet_mm_h).cpu().numpy()
-        known = np.isfinite(rain) & np.isfinite(probability)
-        weights = np.broadcast_to(pack.index["weight"][chosen][:, None, None], rain.shape)
-        bin_number = np.floor(probability[known] * BINS).astype(int)
-        np.add.at(mass, ((rain[known] >= wet_mm_h).astype(int), bin_number), weights[known])
+    for part in retrieved_patches(model, pack, pack.select(split)):
+        wet = (part.rain[part.known] >= wet_mm_h).cpu().numpy()
+        probability = part.prediction.exceedance(wet_mm_h)[part.known].cpu().numpy()
+        bin_number = np.floor(probability * BINS).astype(int)
+        np.add.at(mass, (wet.astype(int), bin_number), part.by_pixel(part.known).cpu().numpy())
     false, hits = mass[:, ::-1].cumsum(axis=1)[:, ::-1]  # at p* = bin / bins and above
     wet = hits[0]
     if wet == 0:

@@ -34,6 +34,7 @@ class DrainConfig:
     """Features per level of the U-Net."""
     wet_probability: float = 0.5
     mean_factor: float = 1.0
+    told_by: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.descriptions) != len(self.channels):

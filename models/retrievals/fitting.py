@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from torch import Tensor
 
 from models.losses import pinball, poisson_deviance
-from models.retrievals.balance import balancing_factor
+from models.retrievals.balance import balance
 from models.retrievals.base import Retrieval, RetrievalData
 from models.retrievals.calibration import calibrate
 from models.retrievals.head import to_place
@@ -67,14 +67,13 @@ def fit_network(
 
 
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
-    """`fit_network` by pinball losses and Poisson deviance on normalised TB; the mean is balanced on training patches.
+    """`fit_network` by pinball losses and Poisson deviance on normalised TB; mean and levels are balanced on training patches.
 
     p* is set on the pack's validation patches where it has some.
     """
     model = fit_network(make, data, fitting, run, _losses, lambda one, batches: one.normalisation.fit(*batches.sample(1024)))
     with run.session():
-        model.config = replace(model.config, mean_factor=balancing_factor(model, data.pack))
-        return calibrate(model, data.pack)
+        return calibrate(balance(model, data.pack), data.pack)
 
 
 def _losses(model: QuantileNetwork, batch: LabelledBatch) -> dict[str, Tensor]:

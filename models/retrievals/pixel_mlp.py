@@ -28,6 +28,7 @@ class PixelMlpConfig:
     """Features per hidden layer."""
     wet_probability: float = 0.5
     mean_factor: float = 1.0
+    told_by: tuple[float, ...] = ()
 
 
 class PixelMlp(QuantileNetwork):

@@ -16,7 +16,8 @@ from models.retrievals.head import LIMIT_MM_H, QuantileHead, levels
 class QuantileNetwork(Retrieval):
     """Whitening, a `network` from normalised TB (batch, channel, scan, pixel) to features (batch, width, ...), the head.
 
-    The configuration's `mean_factor` multiplies the mean (`models.retrievals.balance`), which stays within the head's limit.
+    What `models.retrievals.balance` found is part of the configuration: `mean_factor` multiplies the mean, which stays within the
+    head's limit; `told_by` names for every level that of the head which tells its quantile, none where that is the level itself.
     """
 
     def __init__(self, config: Any, network: nn.Module, width: int) -> None:
@@ -37,5 +38,14 @@ class QuantileNetwork(Retrieval):
     def forward(self, tb: Tensor) -> Tensor:
         """See `Retrieval.forward`."""
         quantiles, mean = self.head(self.features(tb))
+        if self.config.told_by:
+            quantiles = _at(self.levels.new_tensor(self.config.told_by), quantiles, self.levels)
         mean = (mean * self.config.mean_factor).clamp_max(LIMIT_MM_H)
         return torch.cat([quantiles, mean[..., None]], dim=-1).movedim(-1, 1)
+
+
+def _at(told_by: Tensor, quantiles: Tensor, levels: Tensor) -> Tensor:
+    """Quantiles (..., level) at `told_by` (level,), between those at `levels`."""
+    place = torch.searchsorted(levels, told_by).clamp(1, len(levels) - 1)
+    share = ((told_by - levels[place - 1]) / (levels[place] - levels[place - 1])).clamp(0, 1)
+    return torch.lerp(quantiles[..., place - 1], quantiles[..., place], share)

@@ -6,7 +6,8 @@ import torch
 
 from models.errors import TrainingError
 from models.packs import write_pack
-from models.retrievals.balance import balancing_factor
+from models.retrievals import balance as balance_file
+from models.retrievals.balance import balance, balancing_factor, balancing_levels
 from models.retrievals.drain import Drain
 
 
@@ -76,3 +77,73 @@ def test_nothing_to_balance(gmi_pack, tmp_path, untrained):
     )
     with pytest.raises(TrainingError, match="nothing to balance"):
         balancing_factor(untrained(gmi_pack), dry)
+
+
+@pytest.fixture
+def told(tmp_path, gmi_pack, untrained):
+    """A DRAIN and a pack whose labels are drawn from what it retrieves, but at the square of a uniform level; from the level
+    itself in validation patches. Weights follow what is retrieved."""
+    drain = untrained(gmi_pack)
+    with torch.no_grad():
+        drain.head.line.bias[0] = 2.0  # no quantile at zero
+    every = np.arange(len(gmi_pack))
+    predicted, generator = drain.predict(gmi_pack.tb(every)), np.random.default_rng(1)
+    level = torch.from_numpy(generator.random((len(every), *predicted.mean.shape[1:])).astype("f4"))
+    level = torch.where(torch.from_numpy(gmi_pack.index["split"] == "train")[:, None, None], level**2, level).clamp(0.01, 0.99)
+    rain = predicted.distribution().quantiles
+    place = (level.flatten()[:, None] * 100 - 1).clamp(0, 97.999)
+    low = rain.gather(1, place.long())
+    labels = torch.lerp(low, rain.gather(1, place.long() + 1), place.frac()).reshape(level.shape).numpy()
+    index = np.array(gmi_pack.index)
+    index["weight"] = 0.2 + predicted.mean.mean(dim=(1, 2)).numpy()
+    return drain, write_pack(tmp_path / "told", gmi_pack.info, gmi_pack.tb(every).numpy(), index, labels)
+
+
+def test_labels_fall_below_quantiles_as_often_as_levels_say(told):
+    drain, pack = told
+    found = np.array(balancing_levels(drain, pack))
+    np.testing.assert_allclose(found[[24, 49, 74]], [0.25**2, 0.5**2, 0.75**2], atol=0.02)
+    balanced = balance(drain, pack)
+    chosen = pack.select("train")
+    rain, predicted = pack.rain(chosen), balanced.predict(pack.tb(chosen))
+    weights = np.broadcast_to(pack.index["weight"][chosen][:, None, None], rain.shape)
+    for level in (0.1, 1 / 3, 0.5, 0.9):
+        under = (rain <= predicted.quantile(level)).numpy()
+        assert np.average(under, weights=weights) == pytest.approx(level, abs=0.02)
+    assert (predicted.quantiles.diff(dim=1) >= 0).all()
+    assert not torch.equal(predicted.quantile(0.5), replaced(balanced).predict(pack.tb(chosen)).quantile(0.5))
+
+
+def replaced(drain):
+    """The same without balanced levels."""
+    drain.config = replace(drain.config, told_by=())
+    return drain
+
+
+def test_labels_of_zero_count_evenly_over_their_atom(gmi_pack, tmp_path, untrained):
+    """Dry labels alone: half of the levels of an atom of 0.5 lie below each, so that nothing is moved there."""
+    drain = untrained(gmi_pack)
+    with torch.no_grad():
+        drain.head.line.weight.zero_()
+        drain.head.line.bias.fill_(-3.0)
+        drain.head.line.bias[0], drain.head.line.bias[50] = -30.0, 33.0  # the lower half at zero, then rain
+    every = np.arange(len(gmi_pack))
+    atom = float((drain.predict(gmi_pack.tb(every[:1])).quantiles[0, :, 0, 0] < 0.01).float().mean())
+    assert 0.3 < atom < 0.7
+    shape = gmi_pack.tb(every).shape
+    dry = write_pack(
+        tmp_path / "dry",
+        gmi_pack.info,
+        gmi_pack.tb(every).numpy(),
+        np.array(gmi_pack.index),
+        np.zeros((shape[0], *shape[2:]), "f4"),
+    )
+    found = np.array(balancing_levels(drain, dry))
+    np.testing.assert_allclose(found, atom * np.arange(1, 100) / 100, atol=0.012)
+
+
+def test_few_likely_pixels_leave_levels_as_they_are(gmi_pack, untrained, monkeypatch):
+    drain = untrained(gmi_pack)
+    assert balancing_levels(drain, gmi_pack)
+    monkeypatch.setattr(balance_file, "PIXELS", 10**9)
+    assert balancing_levels(drain, gmi_pack) == ()
