@@ -14,7 +14,8 @@ from models import checkpoint
 
 
 class RegisteredModel(PythonModel):
-    """A translator: TB (batch, channel, scan, pixel) in K, in and out. DRAIN: rain quantiles and then the mean in mm/h."""
+    """A translator: TB (batch, channel, scan, pixel) in K, in and out, with conditions after the TB where
+    it reads some. DRAIN: rain quantiles and then the mean in mm/h."""
 
     def load_context(self, context: Any) -> None:
         """Load the checkpoint (safetensors and JSON; nothing unpickles)."""

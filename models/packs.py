@@ -1,7 +1,8 @@
 """Patch packs: training samples as one int16 memory map and its index.
 
-A pack is a folder: `tb.npy` (n, channel, scan, pixel), optional `rain.npy` (n, scan, pixel), `index.npy`, `pack.json`, and
-`splits.json`, the table of which overpass lies in which split.
+A pack is a folder: `tb.npy` (n, channel, scan, pixel), `index.npy`, `pack.json`, and `splits.json`, the table of which overpass
+lies in which split. It may hold `rain.npy` (n, scan, pixel), `conditions.npy` (n, condition, scan, pixel), what else a pixel's TB
+depend on, and `target.npy` (n, target channel, scan, pixel), what another sensor measured there.
 What a patch or a pair is, and in which stratum it lies, is decided by whoever writes it.
 """
 
@@ -74,7 +75,9 @@ class PackInfo:
     world: str
     channels: tuple[str, ...]
     target_channels: tuple[str, ...] = ()
-    """Channels of the target in a pair table, empty in a patch pack."""
+    """Channels of the target, what another sensor measured at the same places; none in a pack of one sensor."""
+    conditions: tuple[str, ...] = ()
+    """What else is known of every pixel, see `models.conditions`."""
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -108,11 +111,19 @@ class PackWriter:
     """
 
     def __init__(self, written: Path, info: PackInfo, shape: tuple[int, int], labelled: bool) -> None:
-        self._written, self._info, self._shape = written, info, shape
+        self._written, self._info = written, info
         self.notes: dict[str, Any] = dict(info.notes)
         self._index: list[NDArray[np.void]] = []
-        self._tb = _GrowingArray(written / "tb.npy", (len(info.channels), *shape), np.dtype(np.int16))
-        self._rain = _GrowingArray(written / "rain.npy", shape, np.dtype(np.float32)) if labelled else None
+        layers: dict[str, tuple[tuple[int, ...], Any]] = {"tb": ((len(info.channels), *shape), np.int16)}
+        if labelled:
+            layers["rain"] = shape, np.float32
+        if info.conditions:
+            layers["conditions"] = (len(info.conditions), *shape), np.float16
+        if info.target_channels:
+            layers["target"] = (len(info.target_channels), *shape), np.int16
+        self._layers = {
+            name: _GrowingArray(written / f"{name}.npy", row, np.dtype(type_)) for name, (row, type_) in layers.items()
+        }
 
     @staticmethod
     @contextmanager
@@ -128,24 +139,36 @@ class PackWriter:
             finally:
                 writer._close()
 
-    def append(self, tb: NDArray[np.floating], index: NDArray[np.void], rain: NDArray[np.floating] | None = None) -> None:
-        """Add patches: `tb` (n, channel, scan, pixel) in K, `index` (n,) of dtype `INDEX`, `rain` (n, scan, pixel) in mm/h.
+    def append(
+        self,
+        tb: NDArray[np.floating],
+        index: NDArray[np.void],
+        rain: NDArray[np.floating] | None = None,
+        *,
+        conditions: NDArray[np.floating] | None = None,
+        target: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Add patches: `tb` and `target` (n, channel, scan, pixel) in K, `index` (n,) of dtype `INDEX`.
 
-        NaN is missing in `tb` and unlabelled in `rain`. Raises PackError where shapes, splits or values do not fit.
+        `rain` (n, scan, pixel) is in mm/h, `conditions` (n, condition, scan, pixel) in their units. NaN is missing, and
+        unlabelled in `rain`. Raises PackError where shapes, splits or values do not fit.
         """
-        check_shape("tb", tb, (len(index), len(self._info.channels), *self._shape))
-        if (rain is None) != (self._rain is None):
-            raise PackError("rain belongs to every patch of a labelled pack and to none of another: open the writer accordingly")
-        if self._rain is not None and rain is not None:
-            check_shape("rain", rain, (len(index), *self._shape))
-            self._rain.append(rain)
+        given = {"tb": tb, "rain": rain, "conditions": conditions, "target": target}
+        for name, values in given.items():
+            if (values is None) != (name not in self._layers):
+                what = "needs" if values is None else "has no place for"
+                raise PackError(f"this pack {what} {name}: every patch of a pack has it or none, open the writer accordingly")
+            if values is not None:
+                check_shape(name, values, (len(index), *self._layers[name].row))
         self._index.append(checked(index, INDEX))
-        self._tb.append(encode(tb))
+        for name, layer in self._layers.items():
+            values = given[name]
+            assert values is not None
+            layer.append(encode(values) if layer.dtype == np.int16 else values)
 
     def _close(self) -> None:
-        self._tb.close()
-        if self._rain is not None:
-            self._rain.close()
+        for layer in self._layers.values():
+            layer.close()
         index = np.concatenate([np.empty(0, INDEX), *self._index])
         np.save(self._written / "index.npy", index)
         write_info(self._written, replace(self._info, notes=self.notes), index)
@@ -157,11 +180,14 @@ def write_pack(
     tb: NDArray[np.floating],
     index: NDArray[np.void],
     rain: NDArray[np.floating] | None = None,
+    *,
+    conditions: NDArray[np.floating] | None = None,
+    target: NDArray[np.floating] | None = None,
 ) -> Pack:
     """Write a pack whose patches are all in memory (see `PackWriter.append`) and open it."""
     scans, pixels = tb.shape[2:]
     with PackWriter.open(folder, info, (scans, pixels), labelled=rain is not None) as writer:
-        writer.append(tb, index, rain)
+        writer.append(tb, index, rain, conditions=conditions, target=target)
     return Pack.open(folder)
 
 
@@ -174,6 +200,8 @@ class Pack:
     index: NDArray[np.void]
     _tb: NDArray[np.int16] = field(repr=False)
     _rain: NDArray[np.float32] | None = field(repr=False)
+    _conditions: NDArray[np.float16] | None = field(repr=False, default=None)
+    _target: NDArray[np.int16] | None = field(repr=False, default=None)
 
     @staticmethod
     def open(folder: Path) -> Pack:
@@ -181,9 +209,19 @@ class Pack:
         info, index = read_info(folder), load_array(folder, "index")
         tb = load_array(folder, "tb")
         rain = load_array(folder, "rain") if (folder / "rain.npy").exists() else None
-        if tb.shape[:2] != (len(index), len(info.channels)) or (rain is not None and len(rain) != len(index)):
-            raise PackError(f"{folder}: tb {tb.shape} does not fit {len(index)} patches of {len(info.channels)} channels")
-        return Pack(folder, info, np.asarray(index), tb, rain)
+        conditions = load_array(folder, "conditions") if info.conditions else None
+        target = load_array(folder, "target") if info.target_channels else None
+        shapes = {
+            "tb": (tb, info.channels),
+            "conditions": (conditions, info.conditions),
+            "target": (target, info.target_channels),
+        }
+        for name, (values, names) in shapes.items():
+            if values is not None and values.shape[:2] != (len(index), len(names)):
+                raise PackError(f"{folder}: {name} {values.shape} does not fit {len(index)} patches of {', '.join(names)}")
+        if rain is not None and len(rain) != len(index):
+            raise PackError(f"{folder}: rain {rain.shape} does not fit {len(index)} patches")
+        return Pack(folder, info, np.asarray(index), tb, rain, conditions, target)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -204,13 +242,21 @@ class Pack:
 
     def tb(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """TB (n, channel, scan, pixel) in K of these patches, decoded on `device`, NaN where missing."""
-        will_need(self._tb, indices)
-        if torch.device(device).type != "cpu":
-            return decode(torch.from_numpy(self._tb[indices]).to(device))
-        tb, codes = torch.empty(len(indices), *self._tb.shape[1:]), np.asarray(self._tb)
-        for patch, number in zip(tb.numpy(), indices, strict=True):  # float32 straight from the map saves a copy of the codes
-            patch[...] = codes[number]
-        return _decode_(tb)
+        return _read(self._tb, indices, device)
+
+    def target(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
+        """TB (n, target channel, scan, pixel) in K measured there by the target, NaN where missing; raises PackError if none."""
+        if self._target is None:
+            raise PackError(f"{self.folder} has no target.npy: it is no set of paired patches")
+        return _read(self._target, indices, device)
+
+    def conditions(self, names: tuple[str, ...], indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
+        """Conditions (n, name, scan, pixel) of these patches by name; raises ChannelError that names those missing."""
+        positions = channel_positions(names, self.info.conditions, "condition")
+        if self._conditions is None or not names:
+            return torch.empty(len(indices), 0, *self._tb.shape[2:], device=device)
+        will_need(self._conditions, indices)
+        return torch.from_numpy(self._conditions[indices][:, positions].astype(np.float32)).to(device)
 
     def rain(self, indices: NDArray[np.integer], device: str | torch.device = "cpu") -> Tensor:
         """Rain (n, scan, pixel) in mm/h of these patches, NaN where unlabelled; raises PackError if the pack has none."""
@@ -224,11 +270,22 @@ class Pack:
         return np.flatnonzero(self.index["split"] == split)
 
 
-def channel_positions(wanted: tuple[str, ...], available: tuple[str, ...]) -> list[int]:
+def _read(codes: NDArray[np.int16], indices: NDArray[np.integer], device: str | torch.device) -> Tensor:
+    """Patches of a memory map, decoded on a device."""
+    will_need(codes, indices)
+    if torch.device(device).type != "cpu":
+        return decode(torch.from_numpy(codes[indices]).to(device))
+    tb, plain = torch.empty(len(indices), *codes.shape[1:]), np.asarray(codes)
+    for patch, number in zip(tb.numpy(), indices, strict=True):  # float32 straight from the map saves a copy of the codes
+        patch[...] = plain[number]
+    return _decode_(tb)
+
+
+def channel_positions(wanted: tuple[str, ...], available: tuple[str, ...], what: str = "channel") -> list[int]:
     """Where the `wanted` channels lie among the `available` ones; raises ChannelError that names those missing."""
     lacking = [name for name in wanted if name not in available]
     if lacking:
-        raise ChannelError(f"no channel {', '.join(lacking)} among {', '.join(available)}")
+        raise ChannelError(f"no {what} {', '.join(lacking)} among {', '.join(available) or 'none'}")
     return [available.index(name) for name in wanted]
 
 
@@ -268,6 +325,7 @@ def read_info(folder: Path) -> PackInfo:
         content["world"],
         tuple(content["channels"]),
         tuple(content["target_channels"]),
+        tuple(content["conditions"]),
         content["notes"],
     )
 

@@ -5,6 +5,7 @@ partner's thresholds are set where it exceeds them as often as GMI does on the t
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from gpm_assets.resources.home import HomeResource
 from gpm_assets.resources.registry import RegistryResource
 from gpm_assets.settings import Home
 from gpm_assets.swath import Swath
+from models.conditions import CONDITIONS
 from models.packs import Pack, PackInfo, PackWriter
 from models.pairs import Pairs, write_pairs
 from models.splits import read_splits
@@ -37,9 +39,10 @@ from models.translators.base import OUTPUTS
 from models.translators.linear import Linear, LinearConfig, pair_moments, ridge
 
 TRANSLATION_SET = "translation_training_set"
-SOURCE, TARGET, PAIRS = "source", "target", "pairs"
+SOURCE, TARGET, PAIRS, OVERLAP_PATCHES = "source", "target", "pairs", "overlaps"
 PAIRS_PER_OVERPASS, MOST_PAIRS = 20_000, 1_000_000
 """Neighbouring pixels repeat each other: more pairs of one overpass add little to a ridge, and all of them lie in memory once."""
+PATCHES_PER_OVERPASS = 40
 FEWEST_PAIRS = 10
 """For each channel: with fewer a linear map is noise."""
 PROXY_RIDGE_K2 = 0.25
@@ -80,7 +83,7 @@ def recipe(home: Home, registry: Registry, sensor: str) -> Recipe:
         "patch": training.patch,
         "patches_per_granule": training.patches_per_granule,
         "calendar": calendar.table(sensor),
-        "limits": [PAIRS_PER_OVERPASS, MOST_PAIRS, FEWEST_PAIRS, PROXY_RIDGE_K2, MIN_CHANNEL_SHARE],
+        "limits": [PAIRS_PER_OVERPASS, MOST_PAIRS, PATCHES_PER_OVERPASS, FEWEST_PAIRS, PROXY_RIDGE_K2, MIN_CHANNEL_SHARE],
     }
     return stage.recipe(home, TRANSLATION_SET, sensor, inputs=inputs, config=config, modules=_MODULES)
 
@@ -113,6 +116,7 @@ class _Writer:
             wet, thresholds = self._calibrated(lift)
         source = self._patches(SOURCE, self.sensor, lift, thresholds, wet)
         target = self._patches(TARGET, REFERENCE, None, strata.RAIN_THRESHOLDS_MM_H, strata.RAIN_THRESHOLDS_MM_H[0])
+        paired = self._overlap_patches(lift, thresholds)
         self.proxies.clear()
         packs = Pack.open(self.work / SOURCE), Pack.open(self.work / TARGET)
         pages.of_training_set(self.work, self.home, self.sensor, self.months, packs, pairs)
@@ -121,6 +125,7 @@ class _Writer:
             "months": self.months,
             "months_without_patches": sorted(set(self.months) - {row.month for row in read_splits(self.work / SOURCE)}),
             "pairs": len(pairs),
+            "overlap_patches": paired,
             "channels": list(self.channels),
             "channels_left_out": self.lacking,
             "wet_pixel_mm_h": round(wet, 3),
@@ -153,10 +158,25 @@ class _Writer:
 
     def _pairs(self) -> Pairs:
         parts = [sets.weak_pairs(*each, self._limit) for month in self.months for each in self._overpasses(month)]
-        info = PackInfo(self.sensor, self.home.settings.world, self.channels, sets.GMI_CHANNELS, notes=self.notes)
-        source, target, index = sets.joined_pairs(parts, len(self.channels))
+        source, target, index, beside = sets.joined_pairs(parts, len(self.channels))
         keep = sets.keep_learnable(index)
-        return write_pairs(self.work / PAIRS, info, source[keep], target[keep], index[keep])
+        return write_pairs(self.work / PAIRS, self._info(True), source[keep], target[keep], index[keep], beside[keep])
+
+    def _info(self, paired: bool) -> PackInfo:
+        """What packs of the partner are, with or without GMI's TB."""
+        beside, target = tuple(CONDITIONS), sets.GMI_CHANNELS if paired else ()
+        return PackInfo(self.sensor, self.home.settings.world, self.channels, target, beside, self.notes)
+
+    def _overlap_patches(self, lift: Linear | None, thresholds: tuple[float, ...]) -> int:
+        """Write patches of the partner with GMI's TB; how many there are."""
+        size, count = self.home.settings.training.patch, 0
+        with PackWriter.open(self.work / OVERLAP_PATCHES, self._info(True), (size, size)) as writer:
+            for partner, gmi, pairs in (each for month in self.months for each in self._overpasses(month)):
+                domain = sets.Domain(partner, self._proxy(partner, lift), thresholds, np.zeros(partner.shape, bool))
+                patches, target = sets.overlap_patches(domain, gmi, pairs, size, PATCHES_PER_OVERPASS)
+                writer.append(patches.tb, patches.index, conditions=patches.conditions, target=target)
+                count += len(target)
+        return count
 
     def _calibrated(self, lift: Linear) -> tuple[float, tuple[float, ...]]:
         """Thresholds of the partner's proxy in mm/h: that of a wet pixel, and those of its patches' strata.
@@ -182,7 +202,7 @@ class _Writer:
     def _patches(self, name: str, sensor: str, lift: Linear | None, thresholds: tuple[float, ...], wet: float) -> tally.Counts:
         training = self.home.settings.training
         channels = self.channels if sensor == self.sensor else sets.GMI_CHANNELS
-        info = PackInfo(sensor, self.home.settings.world, channels, notes=self.notes)
+        info = replace(self._info(False), sensor=sensor, channels=channels)
         counts = tally.EMPTY
         with PackWriter.open(self.work / name, info, (training.patch, training.patch)) as writer:
             for done, month in enumerate(self.months):
@@ -192,7 +212,7 @@ class _Writer:
                     seen = self._overlapped(swath, granule, overlaps.of_granule(self.home, self.sensor, month, granule))
                     domain = sets.Domain(swath, self._proxy(swath, lift), thresholds, seen)
                     patches = sets.domain_patches(domain, training.patch, training.patches_per_granule)
-                    writer.append(patches.tb, patches.index)
+                    writer.append(patches.tb, patches.index, conditions=patches.conditions)
                     counts = counts + tally.tally(patches, wet)
             writer.notes["rain"] = tally.rows({name: counts})
         return counts
@@ -269,7 +289,7 @@ def translation_training_set(
     place, sensor = home.open(), context.partition_key
     with stage.failing_clearly():
         artefact = make(place, registry.open(place), sensor, stage.logged(context, f"patches of {sensor}"))
-        packs = [artefact.folder / name for name in (SOURCE, TARGET, PAIRS)]
+        packs = [artefact.folder / name for name in (SOURCE, TARGET, PAIRS, OVERLAP_PATCHES)]
         apart = splits.check(TRANSLATION_SET, [*packs, *_learnt_by_drain(place, registry.open(place))], sensor)
     yield stage.result(
         artefact, check_results=[apart], strata=stage.table(artefact.metadata["strata"]), **pages.pictures(artefact.folder)

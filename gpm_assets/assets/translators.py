@@ -109,7 +109,7 @@ def _fit(
             translator_name(sensor),
             training.curve.run_id,
             work / "checkpoint",
-            channels=len(model.inputs),
+            channels=len(model.reads),
             tags=training.tags,
             figures=figures,
         )
@@ -120,6 +120,7 @@ def _fit(
         "uri": version.uri,
         "inputs": list(model.inputs),
         "outputs": list(model.outputs),
+        "conditions": list(model.conditions),
         "receptive_radius": model.receptive_radius,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
     }
@@ -134,7 +135,8 @@ def training_data(home: Home, sensor: str) -> TranslationData:
     source, target = (Pack.open(folder / name) for name in (translation_training_set.SOURCE, translation_training_set.TARGET))
     pairs = Pairs.open(folder / translation_training_set.PAIRS)
     nearest = {gmi: own for gmi, own in nearest_channels(instrument(sensor)).items() if own in source.channels}
-    return TranslationData(source, target, pairs if len(pairs) else None, nearest)
+    paired = Pack.open(folder / translation_training_set.OVERLAP_PATCHES)
+    return TranslationData(source, target, pairs if len(pairs) else None, nearest, paired if len(paired) else None)
 
 
 def candidates(registry: Registry, world: str, sensor: str) -> list[Version]:

@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 from gpm_assets.collocation import climatology, strata
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.collocation.patches import cut, windows
+from gpm_assets.collocation.training_sets import MIN_OVERLAPPED
 from gpm_assets.geography import zones
 from gpm_assets.geography.land import land_fraction
 from gpm_assets.swath import Swath
 
 Values = NDArray[np.float32]
-
-MIN_OVERLAPPED = 0.5
-"""Share of a patch that both sensors must have seen for it to calibrate strata."""
 
 
 class Comparison:

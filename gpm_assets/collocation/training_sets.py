@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from gpm_assets.collocation.likeness import pair_variability
 from gpm_assets.collocation.overlaps import Overlap
 from gpm_assets.collocation.patches import Corners, counts, cut, stratified, windows
 from gpm_assets.collocation.radar import RadarMatch
+from gpm_assets.conditions import conditions
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.swath import Swath
+from models.conditions import CONDITIONS
 from models.packs import INDEX
 from models.pairs import PAIR_INDEX
 
@@ -24,6 +27,8 @@ MIN_LABELLED = 0.25
 """Share of a patch that must be labelled: the radar's swath is 46 of GMI's 221 pixels wide."""
 MIN_VALID = 0.95
 """Share of a patch that must have every channel."""
+MIN_OVERLAPPED = 0.5
+"""Share of a patch that both sensors must have seen for it to be a pair, or to calibrate strata."""
 WEIGHT_ELSEWHERE = 0.1
 """Weight of a patch outside every overlap."""
 PAIR_LIFETIME_S = 600.0
@@ -33,11 +38,14 @@ GMI_CHANNELS = INSTRUMENTS[REFERENCE].channel_names
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """Patches of one granule: `tb` (patch, channel, scan, pixel) in K, `index` (patch,), `rain` (patch, scan, pixel) in mm/h."""
+    """Patches of one granule: `tb` (patch, channel, scan, pixel) in K, `index` (patch,), `rain` (patch, scan, pixel) in mm/h,
+    `conditions` (patch, condition, scan, pixel), and which windows of the swath they are, `corner` (patch, 2)."""
 
     tb: NDArray[np.float32]
     index: NDArray[np.void]
     rain: NDArray[np.float32]
+    conditions: NDArray[np.float32]
+    corner: Corners
 
 
 def complete(swath: Swath, channels: tuple[str, ...] | None = None) -> Swath:
@@ -72,6 +80,16 @@ def labelled_patches(swath: Swath, rain: NDArray[np.float32], size: int, count: 
     return _patches(swath, found, size, count, rain, strata.LABEL_THRESHOLDS_MM_H, np.ones(len(found)))
 
 
+class WeakPairs(NamedTuple):
+    """Pixels of a partner that GMI saw: TB of both, `source` and `target` (pair, channel) in K, their index `rows` (pair,) of
+    `PAIR_INDEX`, and the partner's `conditions` (pair, condition)."""
+
+    source: NDArray[np.float32]
+    target: NDArray[np.float32]
+    rows: NDArray[np.void]
+    conditions: NDArray[np.float32]
+
+
 @dataclass(frozen=True, eq=False)
 class Domain:
     """A swath as one domain of an unpaired training set: its rain proxy (scan, pixel) in mm/h, the thresholds that cut it into
@@ -95,10 +113,26 @@ def domain_patches(domain: Domain, size: int, count: int) -> Patches:
     return _patches(swath, found, size, count, domain.proxy, domain.thresholds, np.maximum(share, WEIGHT_ELSEWHERE))
 
 
-def weak_pairs(
-    partner: Swath, gmi: Swath, pairs: Overlap, limit: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.void]]:
-    """Partner TB (pair, channel), GMI TB (pair, channel) and index of at most `limit` overlapping pixels, all channels valid."""
+def overlap_patches(domain: Domain, gmi: Swath, pairs: Overlap, size: int, count: int) -> tuple[Patches, NDArray[np.float32]]:
+    """Patches of a partner's swath of which GMI saw at least half, and GMI's TB (patch, 13, scan, pixel) in K there, else NaN.
+
+    GMI's values are those of the nearest of its own pixels, never interpolated. A patch weighs as many windows as it stands for,
+    less the longer GMI came before or after.
+    """
+    swath = domain.swath
+    placed = np.full((*swath.shape, len(gmi.channels)), np.nan, np.float32)
+    placed.reshape(-1, len(gmi.channels))[pairs.first] = gmi.tb.reshape(-1, len(gmi.channels))[pairs.second]
+    valid = np.all(np.isfinite(swath.tb), axis=-1)
+    seen = valid & np.all(np.isfinite(placed), axis=-1)
+    found = windows(seen, size, MIN_OVERLAPPED)
+    found = found[counts(valid, found, size) >= MIN_VALID * size**2]
+    weight = np.full(len(found), float(np.exp(-np.abs(pairs.time_s).mean() / PAIR_LIFETIME_S)) if len(pairs) else 0.0)
+    patches = _patches(swath, found, size, count, domain.proxy, domain.thresholds, weight)
+    return patches, np.moveaxis(cut(placed, patches.corner, size), -1, 1)
+
+
+def weak_pairs(partner: Swath, gmi: Swath, pairs: Overlap, limit: int) -> WeakPairs:
+    """At most `limit` overlapping pixels, all channels valid."""
     source = partner.tb.reshape(-1, len(partner.channels))[pairs.first]
     target = gmi.tb.reshape(-1, len(gmi.channels))[pairs.second]
     good = np.flatnonzero(np.isfinite(source).all(axis=-1) & np.isfinite(target).all(axis=-1))
@@ -114,22 +148,22 @@ def weak_pairs(
     index["seconds_apart"] = pairs.time_s[good]
     index["variability_k"] = pair_variability(pairs, partner, gmi)[good]
     index["weight"] = np.exp(-np.abs(pairs.time_s[good]) / PAIR_LIFETIME_S)
-    return source[good], target[good], index
+    return WeakPairs(source[good], target[good], index, conditions(partner).reshape(-1, len(CONDITIONS))[pixel])
 
 
-def joined_pairs(
-    parts: Sequence[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.void]]], channels: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.void]]:
+def joined_pairs(parts: Sequence[WeakPairs], channels: int) -> WeakPairs:
     """Weak pairs of several overpasses as one; no overpass gives none.
 
     In every split latitude bands and surfaces come to weigh what they do in GMI's own view.
     """
-    nothing = (np.zeros((0, channels), np.float32), np.zeros((0, len(GMI_CHANNELS)), np.float32), np.zeros(0, PAIR_INDEX))
-    source, target, index = (np.concatenate(columns) for columns in zip(nothing, *parts, strict=True))
+    widths = channels, len(GMI_CHANNELS), len(CONDITIONS)
+    none_source, none_target, none_conditions = (np.zeros((0, width), np.float32) for width in widths)
+    nothing = WeakPairs(none_source, none_target, np.zeros(0, PAIR_INDEX), none_conditions)
+    source, target, index, beside = (np.concatenate(columns) for columns in zip(nothing, *parts, strict=True))
     for split in np.unique(index["split"]):
         part = index["split"] == split
         index["weight"][part] *= climatology.weights(*(index[name][part] for name in ("latitude_band", "surface", "weight")))
-    return source, target, index
+    return WeakPairs(source, target, index, beside)
 
 
 def keep_learnable(index: NDArray[np.void]) -> NDArray[np.intp]:
@@ -157,8 +191,8 @@ def _patches(
     index["weight"] = standing * weight[drawn]
     keep = keep_learnable(index)
     chosen = chosen[keep]
-    tb = np.moveaxis(cut(swath.tb, chosen, size), -1, 1).astype(np.float32)
-    return Patches(tb, index[keep], cut(rain, chosen, size).astype(np.float32))
+    tb, beside = (np.moveaxis(cut(values, chosen, size), -1, 1).astype(np.float32) for values in (swath.tb, conditions(swath)))
+    return Patches(tb, index[keep], cut(rain, chosen, size).astype(np.float32), beside, chosen)
 
 
 def _middles(swath: Swath, chosen: Corners, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models import conditions
+
 LATITUDE_BANDS: dict[str, float] = {"tropics": 23.5, "subtropics": 35.0, "mid-latitudes": 60.0, "high latitudes": 90.0}
 """Band to its poleward limit in degrees, from the equator on; the limit itself belongs to the next band."""
 
 SEASONS: tuple[str, ...] = ("DJF", "MAM", "JJA", "SON")
 """Meteorological seasons by the months they consist of: DJF is summer on the southern hemisphere."""
 
-SURFACES: tuple[str, ...] = ("sea", "land", "coast")
-SEA_LIMIT, LAND_LIMIT = 0.05, 0.95
-"""Land fraction up to which a place is sea, from which it is land; coast between."""
+
+SURFACES: tuple[str, ...] = conditions.SURFACES
+SEA_LIMIT, LAND_LIMIT = conditions.SEA_LIMIT, conditions.LAND_LIMIT
 
 
 def latitude_band(latitude: ArrayLike) -> NDArray[np.int8]:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from gpm_assets.conditions import conditions
 from gpm_assets.constellation.instruments import INSTRUMENTS, REFERENCE
 from gpm_assets.errors import RequestError
 from gpm_assets.swath import Swath
@@ -42,14 +43,15 @@ def tensor(swath_tb: NDArray[np.float32], channels: tuple[str, ...], wanted: tup
 def translate(model: Translator, swath: Swath) -> PseudoTb:
     """Translate a swath that lies on the GMI-like sampling."""
     inputs = tensor(swath.tb, swath.channels, model.inputs, f"the translator for {swath.sensor}")
+    beside = tensor(conditions(swath, model.conditions), model.conditions, model.conditions, "a condition")
     with torch.inference_mode():
-        outputs = model.translate(inputs)[0].numpy()
+        outputs = model.translate(torch.cat([inputs, beside], dim=1))[0].numpy()
     tb = np.full((*swath.shape, len(GMI_CHANNELS)), np.nan, np.float32)
     for name, values in zip(model.outputs, outputs, strict=True):
         tb[..., GMI_CHANNELS.index(name)] = values
     valued = np.isfinite(tb).any(axis=-1)
     missing = ~np.isfinite(inputs[0].numpy()).all(axis=0)
-    radius = influence_radius(model, len(model.inputs), model.receptive_radius)
+    radius = influence_radius(model, len(model.reads), model.receptive_radius)
     return PseudoTb(tb, valued & reached(missing, radius))
 
 

@@ -25,8 +25,9 @@ OUTPUTS = ("36.64V", "36.64H", "89V", "89H")
 class Translator(nn.Module, ABC):
     """TB of a sensor in, pseudo-GMI TB out, both in K.
 
-    Attributes: `inputs` and `outputs` name the channels in order; `receptive_radius` counts the pixels (and scans) around a
-    pixel that its output may depend on. A subclass writes `forward`, which never sees a missing TB.
+    Attributes: `inputs` and `outputs` name the channels in order, `conditions` what else of a pixel is read
+    (`models.conditions`); `receptive_radius` counts the pixels (and scans) around a pixel that its output may depend on. A
+    subclass writes `forward`, which never sees a missing TB.
     """
 
     kind: ClassVar[str]
@@ -34,32 +35,40 @@ class Translator(nn.Module, ABC):
     config: Any
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    conditions: tuple[str, ...]
     receptive_radius: int = 0
     multiple: int = 1
     """Where blocks of scans must start for a block to give what the whole gives."""
     needs: Tensor
     """(output, input) bool: whether an output pixel is missing where that input is."""
 
-    def __init__(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+    def __init__(self, inputs: tuple[str, ...], outputs: tuple[str, ...], conditions: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.inputs, self.outputs = inputs, outputs
+        self.inputs, self.outputs, self.conditions = inputs, outputs, conditions
         self.register_buffer("needs", torch.ones(len(outputs), len(inputs), dtype=torch.bool), persistent=False)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of what it is given: TB of the inputs, then the conditions."""
+        return (*self.inputs, *self.conditions)
+
     @abstractmethod
-    def forward(self, tb: Tensor) -> Tensor:
-        """(batch, input, scan, pixel) to (batch, output, scan, pixel), both in K."""
+    def forward(self, given: Tensor) -> Tensor:
+        """(batch, read, scan, pixel), inputs in K and then conditions, to (batch, output, scan, pixel) in K."""
 
     @torch.no_grad()
-    def translate(self, tb: Tensor) -> Tensor:
-        """Whole swaths: `tb` (batch, input, scan, pixel) in K to (batch, output, scan, pixel) in K, on the model's device.
+    def translate(self, given: Tensor) -> Tensor:
+        """Whole swaths: `given` (batch, read, scan, pixel) to (batch, output, scan, pixel) in K, on the model's device.
 
         A missing TB (NaN) takes its channel's nearest known value for its neighbours' sake; where it is missing itself, the
         outputs that need it are NaN. Raises ChannelError for another number of channels.
         """
-        if tb.shape[1] != len(self.inputs):
-            raise ChannelError(f"this translator reads {len(self.inputs)} channels ({', '.join(self.inputs)}), not {tb.shape[1]}")
-        lost = torch.einsum("oi,bisp->bosp", self.needs.float(), torch.isnan(tb).float()) > 0
-        filled = by_blocks(self, fill_nearest(tb), self.receptive_radius, self.multiple)
+        if given.shape[1] != len(self.reads):
+            raise ChannelError(
+                f"this translator reads {len(self.reads)} channels ({', '.join(self.reads)}), not {given.shape[1]}"
+            )
+        lost = torch.einsum("oi,bisp->bosp", self.needs.float(), torch.isnan(given[:, : len(self.inputs)]).float()) > 0
+        filled = by_blocks(self, fill_nearest(given), self.receptive_radius, self.multiple)
         return filled.masked_fill(lost, torch.nan)
 
 
@@ -67,13 +76,15 @@ class Translator(nn.Module, ABC):
 class TranslationData:
     """What a translator learns from: unpaired patches of the partner (`source`) and of GMI (`target`), and weak pairs if any.
 
-    `nearest` names for each output channel the input channel that comes closest to it in frequency and polarisation.
+    `pairs` are pixels, `overlaps` patches of the partner with GMI's TB at the nearest of its own pixels. `nearest` names for each
+    output channel the input channel that comes closest to it in frequency and polarisation.
     """
 
     source: Pack
     target: Pack
     pairs: Pairs | None
     nearest: Mapping[str, str]
+    overlaps: Pack | None = None
 
     def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
         """Where the nearest inputs of the outputs lie in the source; raises ChannelError that names outputs without one."""

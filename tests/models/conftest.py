@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from scipy import ndimage
 
 from models.channels import ChannelDescription
+from models.conditions import CONDITIONS
 from models.packs import INDEX, Pack, PackInfo, write_pack
 from models.pairs import PAIR_INDEX, write_pairs
 from models.retrievals.base import RetrievalData
@@ -96,13 +97,18 @@ def drain_config() -> DrainConfig:
 def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> TranslationData:
     folder, world = tmp_path_factory.mktemp("toy"), scenes(120, seed=2)
     seen, r = coarse(world.tb, seed=3), np.random.default_rng(4)
-    source = write_pack(folder / "source", PackInfo("F16_SSMIS", "simulated", PARTNER), seen, index_of(world.rain))
+    beside = np.zeros((120, len(CONDITIONS), 32, 32))
+    beside[:, 0], beside[:, 1] = (np.arange(120) % 2)[:, None, None], 53.0  # every other patch is land
+    info, index = PackInfo("F16_SSMIS", "simulated", PARTNER, conditions=tuple(CONDITIONS)), index_of(world.rain)
+    source = write_pack(folder / "source", info, seen, index, conditions=beside)
+    half = np.where(np.arange(32)[:, None] < 20, world.tb, np.nan)
+    paired = write_pack(folder / "overlaps", replace(info, target_channels=GMI), seen, index, conditions=beside, target=half)
     patch, scan, pixel = r.integers(0, 120, 4000), r.integers(0, 32, 4000), r.integers(0, 32, 4000)
     index = np.zeros(4000, PAIR_INDEX)
-    index["weight"], index["split"] = 1.0, "train"
-    info = PackInfo("F16_SSMIS", "simulated", PARTNER, GMI)
-    pairs = write_pairs(folder / "pairs", info, seen[patch, :, scan, pixel], world.tb[patch, :, scan, pixel], index)
-    return TranslationData(source, gmi_pack, pairs, NEAREST)
+    index["weight"], index["split"], index["surface"] = 1.0, "train", patch % 2
+    both = seen[patch, :, scan, pixel], world.tb[patch, :, scan, pixel]
+    pairs = write_pairs(folder / "pairs", paired.info, *both, index, beside[patch, :, scan, pixel])
+    return TranslationData(source, gmi_pack, pairs, NEAREST, paired)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
@@ -172,3 +173,35 @@ def test_channel_positions_name_what_is_lacking():
     assert channel_positions(("89V", "37V"), ("37V", "89V")) == [1, 0]
     with pytest.raises(ChannelError, match="no channel 10V among 37V"):
         channel_positions(("10V",), ("37V",))
+
+
+def test_conditions_and_target_travel_with_patches(folder):
+    r, info = np.random.default_rng(0), replace(INFO, conditions=("latitude", "incidence"), target_channels=("89V",))
+    tb, target = r.uniform(100, 300, (4, 2, 4, 5)), r.uniform(100, 300, (4, 1, 4, 5))
+    target[1, 0, 2] = np.nan
+    beside = r.uniform(0, 60, (4, 2, 4, 5))
+    pack, chosen = write_pack(folder, info, tb, index(4), conditions=beside, target=target), np.array([3, 1])
+    np.testing.assert_allclose(pack.target(chosen).numpy(), target[chosen], atol=0.0051)
+    read = pack.conditions(("incidence",), chosen)
+    assert read.shape == (2, 1, 4, 5)
+    np.testing.assert_allclose(read[:, 0].numpy(), beside[chosen, 1], atol=0.02)
+    assert pack.conditions((), chosen).shape == (2, 0, 4, 5)
+    with pytest.raises(ChannelError, match="no condition vapour among latitude, incidence"):
+        pack.conditions(("vapour",), chosen)
+    with pytest.raises(PackError, match="needs target"):
+        write_pack(folder, info, tb, index(4), conditions=beside)
+    with pytest.raises(PackError, match="has no place for conditions"):
+        write_pack(folder, INFO, tb, index(4), conditions=beside)
+    np.save(folder / "conditions.npy", beside[:3].astype(np.float16))
+    with pytest.raises(PackError, match=r"conditions \(3, 2, 4, 5\) does not fit 4 patches"):
+        Pack.open(folder)
+
+
+def test_pairs_have_conditions_too(folder):
+    info = replace(INFO, conditions=("latitude",), target_channels=("89V",))
+    two = np.full((3, 2), 250.0), np.full((3, 1), 250.0)
+    pairs = write_pairs(folder, info, *two, index(3, PAIR_INDEX), np.array([[1.0], [2.0], [3.0]]))
+    assert pairs.conditions(("latitude",), np.array([2, 0])).tolist() == [[3.0], [1.0]]
+    assert pairs.conditions((), np.array([2, 0])).shape == (2, 0)
+    with pytest.raises(PackError, match="conditions has shape"):
+        write_pairs(folder, info, *two, index(3, PAIR_INDEX))

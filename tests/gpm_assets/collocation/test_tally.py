@@ -13,7 +13,8 @@ def patches(wet_shares, strata, weights=None, split="train") -> Patches:
         one.reshape(-1)[: round(100 * share)] = 1.0
     index = np.zeros(len(strata), INDEX)
     index["stratum"], index["split"], index["weight"] = strata, split, 1 if weights is None else weights
-    return Patches(np.zeros((len(strata), 1, 10, 10), np.float32), index, rain)
+    nothing = np.zeros((len(strata), 1, 10, 10), np.float32)
+    return Patches(nothing, index, rain, nothing, np.zeros((len(strata), 2), int))
 
 
 def test_counts_of_parts_add_up():

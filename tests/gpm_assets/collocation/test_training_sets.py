@@ -19,9 +19,13 @@ from gpm_assets.collocation.training_sets import (
     joined_pairs,
     labelled_patches,
     labels,
+    overlap_patches,
     weak_pairs,
 )
+from gpm_assets.conditions import conditions
 from gpm_assets.constellation.instruments import INSTRUMENTS
+from gpm_assets.geography import zones
+from models.conditions import CONDITIONS
 from models.pairs import PAIR_INDEX
 
 TRAIN, TEST, GUARD = "2018-03-15T12:00", "2019-07-15T12:00", "2018-03-01T12:00"
@@ -120,7 +124,7 @@ def pairs(orbit, gmi):
 
 def test_weak_pairs_are_values_of_the_same_place(gmi, pairs):
     partner, found = pairs
-    source, target, index = weak_pairs(partner, gmi, found, 500)
+    source, target, index, beside = weak_pairs(partner, gmi, found, 500)
     assert source.shape == target.shape == (500, 13)
     assert np.array_equal(source, target)
     assert np.isfinite(source).all()
@@ -131,6 +135,9 @@ def test_weak_pairs_are_values_of_the_same_place(gmi, pairs):
     assert set(index["block"]) == {"2018-03-15"}
     assert np.all((index["variability_k"] > 0) & (index["variability_k"] < 30))
     assert len(np.unique(index[["latitude", "longitude"]])) == 500
+    np.testing.assert_allclose(beside[:, list(CONDITIONS).index("latitude")], index["latitude"], atol=1e-4)
+    land = beside[:, list(CONDITIONS).index("land_fraction")]
+    assert np.array_equal(zones.surface(land), index["surface"])
 
 
 def test_weak_pairs_are_limited_and_the_same_each_time(gmi, pairs):
@@ -147,23 +154,23 @@ def test_pairs_with_a_missing_channel_are_left_out(gmi, pairs):
     partner, found = pairs
     tb = gmi.tb.copy()
     tb[40:80, :, 3] = np.nan
-    source, target, _ = weak_pairs(partner, replace(gmi, tb=tb), found, 10**9)
+    source, target, *_ = weak_pairs(partner, replace(gmi, tb=tb), found, 10**9)
     assert np.isfinite(target).all()
     assert len(source) < np.isfinite(gmi.tb).all(axis=-1).sum()
 
 
 def test_pairs_of_several_overpasses_are_joined(gmi, pairs):
     part = weak_pairs(pairs[0], gmi, pairs[1], 40)
-    source, target, index = joined_pairs([part, part], 13)
+    source, target, index, beside = joined_pairs([part, part], 13)
     assert source.shape == (80, 13)
-    assert len(target) == len(index) == 80
+    assert len(target) == len(index) == len(beside) == 80
     nothing = joined_pairs([], 11)
-    assert [each.shape for each in nothing] == [(0, 11), (0, len(GMI_CHANNELS)), (0,)]
+    assert [each.shape for each in nothing] == [(0, 11), (0, len(GMI_CHANNELS)), (0,), (0, len(CONDITIONS))]
 
 
 def test_pairs_weigh_what_their_place_does_in_gmis_view(gmi, pairs):
     parts = [weak_pairs(pairs[0], gmi, pairs[1], 4000)]
-    _, _, index = joined_pairs(parts, 13)
+    index = joined_pairs(parts, 13).rows
     kinds = count_kinds(index["latitude_band"], index["surface"], index["weight"])
     seen = count_kinds(index["latitude_band"], index["surface"]) > 0
     wanted = np.where(seen, gmi_shares(), 0)
@@ -192,3 +199,36 @@ def test_a_granule_without_a_group_keeps_the_channels_of_the_table(orbit):
     few = complete(whole, ("89V", "10.65V"))
     assert np.array_equal(few.tb, whole.tb[..., [7, 0]], equal_nan=True)
     assert np.array_equal(few.incidence, whole.incidence[..., [7, 0]], equal_nan=True)
+
+
+def test_overlap_patches_hold_gmis_own_values(gmi, pairs):
+    """The partner is GMI five minutes later: where GMI's TB are known they are the patch's own, and elsewhere nothing is."""
+    partner, found = pairs
+    proxy = np.where(np.arange(gmi.shape[0])[:, None] < 60, 2.0, 0.0) * np.ones(gmi.shape, np.float32)
+    half = replace(gmi, tb=np.where(np.arange(gmi.shape[1])[:, None] < 120, gmi.tb, np.nan))
+    domain = Domain(partner, proxy.astype(np.float32), RAIN_THRESHOLDS_MM_H, np.zeros(gmi.shape, bool))
+    patches, target = overlap_patches(domain, half, found, 16, 30)
+    assert len(target) == len(patches.tb) == 30
+    known = np.isfinite(target).all(axis=1)
+    assert np.all(known.mean(axis=(1, 2)) >= 0.5)
+    assert not known.all()
+    np.testing.assert_array_equal(target[np.isfinite(target)], patches.tb[np.isfinite(target)])
+    assert len(set(patches.index["stratum"])) == 2
+    dry = patches.index["stratum"] == 0
+    assert dry.sum() > 5
+    assert np.allclose(patches.index["weight"][dry], patches.index["weight"][dry][0])
+    nothing, none = overlap_patches(domain, half, type(found)(*(each[:0] for each in vars(found).values())), 16, 30)
+    assert len(nothing.tb) == len(none) == 0
+
+
+def test_patches_carry_the_conditions_of_their_pixels(gmi):
+    patches = domain_patches(
+        Domain(gmi, np.zeros(gmi.shape, np.float32), RAIN_THRESHOLDS_MM_H, np.zeros(gmi.shape, bool)), 16, 10
+    )
+    beside = dict(zip(CONDITIONS, np.moveaxis(patches.conditions, 1, 0), strict=True))
+    scan, pixel = patches.corner[3]
+    np.testing.assert_array_equal(beside["latitude"][3], gmi.latitude[scan : scan + 16, pixel : pixel + 16].astype(np.float32))
+    np.testing.assert_allclose(beside["scan_position"][3, 0, 0], 2 * pixel / (gmi.shape[1] - 1) - 1, atol=1e-6)
+    assert np.all((beside["incidence"] > 48) & (beside["incidence"] < 54))
+    np.testing.assert_array_equal(conditions(gmi, ("latitude",))[..., 0], gmi.latitude.astype(np.float32))
+    assert conditions(gmi, ()).shape == (*gmi.shape, 0)
