@@ -18,7 +18,7 @@ from torch.nn import functional
 from models.losses import weighted_mean
 from models.networks.dit import WindowTransformer
 from models.retrievals.base import CHANNELS, WET_MM_H, Retrieval, RetrievalData
-from models.retrievals.fitting import Fitting, fit_network
+from models.retrievals.fitting import Fitting, NetworkRecipe, fit_network
 from models.retrievals.head import LIMIT_MM_H
 from models.retrievals.labels import LabelledBatch
 from models.schedule import Schedule
@@ -119,7 +119,7 @@ def _stitched(windows: Tensor, batch: int, size: tuple[int, int], step: int) -> 
 
 
 @dataclass(frozen=True)
-class DrainDitRecipe:
+class DrainDitRecipe(NetworkRecipe):
     """Size and training of a DRAIN-DiT."""
 
     config: DrainDitConfig
