@@ -25,6 +25,7 @@ from models.retrievals.quantile_regression import QuantileRegression
 from models.translators.cyclegan import CycleGan
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
+from models.translators.paired_unet import PairedUNet
 from models.translators.quantile_mapping import QuantileMapping
 from models.translators.spatial_filter import SpatialFilter
 
@@ -32,7 +33,7 @@ KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
-        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, CycleGan),
+        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, PairedUNet, CycleGan),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

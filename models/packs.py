@@ -323,7 +323,7 @@ def read_info(folder: Path) -> PackInfo:
     names = [one.name for one in fields(PackInfo)]
     if lacking := [name for name in names if name not in content]:
         raise PackError(f"{folder}: pack.json has no {', '.join(lacking)}: an earlier version wrote it, write the pack again")
-    kept = {name: tuple(content[name]) if isinstance(content[name], list) else content[name] for name in names}
+    kept: dict[str, Any] = {name: tuple(content[name]) if isinstance(content[name], list) else content[name] for name in names}
     return PackInfo(**kept)
 
 

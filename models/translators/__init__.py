@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.training import Run
-from models.translators import cyclegan
+from models.translators import cyclegan, paired_unet
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
+from models.translators.paired_unet import fit_paired_unet
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
 from models.translators.restored_linear import fit_restored_linear
 from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
@@ -43,6 +44,8 @@ METHODS: dict[str, Method] = {
     "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe())),
     "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True))),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
+    "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True),
+    "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

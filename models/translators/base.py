@@ -15,6 +15,7 @@ from models.errors import ChannelError
 from models.normalisation import fill_nearest
 from models.packs import Pack, channel_positions
 from models.pairs import Pairs
+from models.retrievals.base import Retrieval
 from models.sampling import StratifiedSampler
 from models.tiling import by_blocks
 
@@ -78,6 +79,7 @@ class TranslationData:
 
     `pairs` are pixels, `overlaps` patches of the partner with GMI's TB at the nearest of its own pixels. `nearest` names for each
     output channel the input channel that comes closest to it in frequency and polarisation.
+    `retrievals` read GMI's TB; none of them judges.
     """
 
     source: Pack
@@ -85,6 +87,7 @@ class TranslationData:
     pairs: Pairs | None
     nearest: Mapping[str, str]
     overlaps: Pack | None = None
+    retrievals: tuple[Retrieval, ...] = ()
 
     def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
         """Where the nearest inputs of the outputs lie in the source; raises what `nearest_inputs` raises."""

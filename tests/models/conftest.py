@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
 from models.channels import ChannelDescription
@@ -14,7 +15,7 @@ from models.conditions import CONDITIONS
 from models.packs import INDEX, Pack, PackInfo, write_pack
 from models.pairs import PAIR_INDEX, write_pairs
 from models.retrievals.base import RetrievalData
-from models.retrievals.drain import DrainConfig
+from models.retrievals.drain import Drain, DrainConfig
 from models.translators import TranslationData
 
 GMI = ("36.64V", "36.64H", "89V", "89H")
@@ -94,7 +95,7 @@ def drain_config() -> DrainConfig:
 
 
 @pytest.fixture(scope="session")
-def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> TranslationData:
+def data(gmi_pack: Pack, drain_config: DrainConfig, tmp_path_factory: pytest.TempPathFactory) -> TranslationData:
     folder, world = tmp_path_factory.mktemp("toy"), scenes(120, seed=2)
     seen, r = coarse(world.tb, seed=3), np.random.default_rng(4)
     beside = np.zeros((120, len(CONDITIONS), 32, 32))
@@ -108,7 +109,11 @@ def data(gmi_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Translatio
     index["weight"], index["split"], index["surface"] = 1.0, "train", patch % 2
     both = seen[patch, :, scan, pixel], world.tb[patch, :, scan, pixel]
     pairs = write_pairs(folder / "pairs", paired.info, *both, index, beside[patch, :, scan, pixel])
-    return TranslationData(source, gmi_pack, pairs, NEAREST, paired)
+    torch.manual_seed(0)
+    drain = Drain(drain_config).eval()
+    drain.normalisation.fit(gmi_pack.tb(np.arange(40)))
+    torch.nn.init.normal_(drain.head.line.weight, std=0.3)
+    return TranslationData(source, gmi_pack, pairs, NEAREST, paired, (drain,))
 
 
 @pytest.fixture

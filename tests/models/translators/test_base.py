@@ -13,13 +13,16 @@ from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
 
 ONE = Accelerator(threads=1)
+SMALL = {"width": 4, "blocks": 1, "judge_width": 4, "widths": (4, 6)}
+"""What makes networks of recipes small, where they have such a field."""
 
 
 def quick(name):
     recipe = METHODS[name].recipes["demo"]
     if not METHODS[name].seeded:
         return recipe
-    return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), width=4, blocks=1, judge_width=4)
+    small = {name: value for name, value in SMALL.items() if hasattr(recipe, name)}
+    return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), **small)
 
 
 def given(model, data, numbers):
