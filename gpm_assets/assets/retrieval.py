@@ -24,7 +24,19 @@ def champion(home: Home, registry: Registry) -> Version:
     return owner.required_champion(MODEL, world=world)
 
 
+def teachers(home: Home, registry: Registry) -> list[Version]:
+    """DRAINs of other seeds than the champion's: what a translator may learn rain from, for the champion judges it."""
+    owner, world = models_of(home, registry)
+    judge = champion(home, registry)
+    return [one for one in owner.newest(MODEL, world=world) if one.version != judge.version]
+
+
+def load(home: Home, registry: Registry, version: Version) -> Retrieval:
+    """The model of a version, in evaluation mode."""
+    owner, _ = models_of(home, registry)
+    return cast("Retrieval", owner.load(version))
+
+
 def load_champion(home: Home, registry: Registry) -> Retrieval:
     """The model of `champion`, in evaluation mode."""
-    owner, _ = models_of(home, registry)
-    return cast("Retrieval", owner.load(champion(home, registry)))
+    return load(home, registry, champion(home, registry))

@@ -5,13 +5,14 @@ Every version of a sensor is a candidate of the registered model `translator-<se
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from gpm_assets import provenance
-from gpm_assets.assets import drain_training_set, stage, translation_training_set
+from gpm_assets.assets import drain_training_set, retrieval, stage, translation_training_set
 from gpm_assets.assets.training_runs import training_run
 from gpm_assets.constellation.instruments import REFERENCE, instrument
 from gpm_assets.constellation.spectral_match import nearest_channels
@@ -46,14 +47,19 @@ def methods(sensor: str) -> tuple[str, ...]:
     return (IDENTITY,) if sensor == REFERENCE else tuple(name for name in METHODS if name != IDENTITY)
 
 
+def quick_methods() -> tuple[str, ...]:
+    """Methods of partners that a demonstration shows."""
+    return tuple(name for name, row in METHODS.items() if row.quick)
+
+
 def seeds(home: Home, method: str) -> tuple[int, ...]:
     """Seeds of a method: one where the seed changes nothing."""
     configured = home.settings.training.seeds
     return configured if METHODS[method].seeded else configured[:1]
 
 
-def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
-    """A translator follows from its training set, its method's recipe and seed."""
+def recipe(home: Home, registry: Registry, sensor: str, method: str, seed: int) -> Recipe:
+    """A translator follows from its training set, its method's recipe and seed, and the retrievals that it learns rain from."""
     if method not in methods(sensor):
         raise RequestError(f"{method} does not translate {sensor}; methods for it are {', '.join(methods(sensor))}")
     trained_on = (
@@ -66,6 +72,8 @@ def recipe(home: Home, sensor: str, method: str, seed: int) -> Recipe:
     if note := learned_from.metadata.get("note"):
         raise RequestError(f"nothing can be learned from {trained_on[0]} of {trained_on[1]}: {note}")
     inputs = {trained_on[0]: learned_from.content}
+    if METHODS[method].learns_rain:
+        inputs |= {one.uri: one.tags["fingerprint"] for one in retrieval.teachers(home, registry)}
     return stage.recipe(home, asset_name(method), f"{sensor} seed {seed}", inputs=inputs, config=config, modules=modules)
 
 
@@ -79,7 +87,7 @@ def make(
     progress: Progress | None = None,
 ) -> Artefact:
     """Fit one seed of one method for one sensor and register it."""
-    wanted = recipe(home, sensor, method, seed)
+    wanted = recipe(home, registry, sensor, method, seed)
     folder = home.folder(asset_name(method), sensor, f"seed-{seed}")
     return provenance.build(
         folder, wanted, lambda work: _fit(home, registry, accelerator, sensor, method, seed, wanted, work, progress)
@@ -100,6 +108,9 @@ def _fit(
     row = METHODS[method]
     chosen = row.recipes[home.settings.training.size]
     data = training_data(home, sensor)
+    if row.learns_rain:
+        known = retrieval.teachers(home, registry)
+        data = replace(data, retrievals=tuple(retrieval.load(home, registry, one) for one in known))
     tags, steps = {"method": method, "sensor": sensor}, chosen.schedule.steps if row.seeded else 1
     with training_run(home, registry, accelerator, wanted, tags=tags, steps=steps, progress=progress) as training:
         model = row.fit(data, chosen, training.run).cpu()

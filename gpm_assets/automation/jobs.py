@@ -72,6 +72,14 @@ train_translators = dg.define_asset_job(
     ),
     description="Cut a partner's training set and fit every method.",
 )
+train_quick_translators = dg.define_asset_job(
+    "train_quick_translators",
+    dg.AssetSelection.assets(
+        translation_training_set.TRANSLATION_SET,
+        *map(translators.asset_name, translators.quick_methods()),
+    ),
+    description="Cut a partner's training set and fit the methods that take seconds, and CycleGAN.",
+)
 register_identity = dg.define_asset_job(
     "register_identity",
     dg.AssetSelection.assets(translators.asset_name(translators.IDENTITY)),
@@ -111,6 +119,7 @@ JOBS = (
     train_drain,
     train_rivals,
     train_translators,
+    train_quick_translators,
     register_identity,
     score_sensor_month,
     choose_champion,

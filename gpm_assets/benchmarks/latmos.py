@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpm_assets.benchmarks.latmos_overlaps import MeasuredOverlap, OverlapFile
-from gpm_assets.benchmarks.named_models import NamedModel
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import latmos
 from gpm_assets.inference.retrieval import predict
 from gpm_assets.inference.translation import GMI_CHANNELS, translate
+from gpm_assets.named_models import NamedModel
 from gpm_assets.swath import Swath
 from models.retrievals.base import Retrieval
 from models.translators.base import OUTPUTS, Translator

@@ -16,6 +16,7 @@ app.command("gpm_assets.cli.demo:demo", help="Run the whole chain on the simulat
 app.command("gpm_assets.cli.ui:ui", help="Serve the Dagster UI on a home.")
 app.command("gpm_assets.cli.simulate:simulate", help="Write granules of the simulated constellation, and the truth apart.")
 app.command("gpm_assets.cli.inspect:inspect", help="Show what a granule is and what is in it.")
+app.command("gpm_assets.cli.translate:translate", help="Translate a 1C file to pseudo-GMI brightness temperatures.")
 app.command("gpm_assets.cli.leaderboard:leaderboard", help="Show the rain skill of every method, side by side.")
 app.command("gpm_assets.cli.calibration:calibration", help="Show whether quantiles and means of rain hold what they say.")
 app.command("gpm_assets.cli.scores:scores", help="Show rain skill by surface, climate, season, regime and more.")

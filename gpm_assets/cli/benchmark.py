@@ -132,9 +132,9 @@ def latmos(
     from rich.progress import Progress
 
     from gpm_assets.benchmarks.latmos import benchmark_latmos
-    from gpm_assets.benchmarks.named_models import load
     from gpm_assets.cli.latmos import document as latmos_document
     from gpm_assets.cli.latmos import show
+    from gpm_assets.named_models import load
     from gpm_assets.registry import Registry
     from gpm_assets.settings import Home
     from models.retrievals.base import Retrieval

@@ -183,15 +183,15 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
     )
     yield Step(
         f"translators of {SENSOR}",
-        "train_translators",
+        "train_quick_translators",
         fresh(
             (partial(translation_training_set.recipe, home, registry, SENSOR), translation_training_set.folder(home, SENSOR)),
             *(
                 (
-                    partial(translators.recipe, home, SENSOR, method, 0),
+                    partial(translators.recipe, home, registry, SENSOR, method, 0),
                     home.folder(translators.asset_name(method), SENSOR, "seed-0"),
                 )
-                for method in translators.methods(SENSOR)
+                for method in translators.quick_methods()
             ),
         ),
         SENSOR,
@@ -202,7 +202,7 @@ def _steps(home: Home, workers: int) -> Iterator[Step]:
         "register_identity",
         fresh(
             (
-                partial(translators.recipe, home, REFERENCE, identity, 0),
+                partial(translators.recipe, home, registry, REFERENCE, identity, 0),
                 home.folder(translators.asset_name(identity), REFERENCE, "seed-0"),
             )
         ),

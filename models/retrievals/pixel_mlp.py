@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from models.networks.layers import ChannelNorm
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, NetworkRecipe, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
@@ -32,7 +33,10 @@ class PixelMlpConfig:
 
 
 class PixelMlp(QuantileNetwork):
-    """1 x 1 convolutions and SiLU on whitened TB: normalised alone, its CRPS on a demo was 0.0233 mm/h, whitened 0.0193."""
+    """1 x 1 convolutions, normalised features, SiLU on whitened TB (merely normalised: CRPS on a demo 0.0233 mm/h, not 0.0193).
+
+    Without the normalisation of features one seed of three stayed behind (CRPS 0.0475 on validation patches, with it 0.0380).
+    """
 
     kind: ClassVar[str] = "pixel_mlp"
     config_class: ClassVar[type] = PixelMlpConfig
@@ -41,7 +45,7 @@ class PixelMlp(QuantileNetwork):
         layers = [
             layer
             for inputs, outputs in pairwise((len(config.channels), *config.widths))
-            for layer in (nn.Conv2d(inputs, outputs, 1), nn.SiLU())
+            for layer in (nn.Conv2d(inputs, outputs, 1), ChannelNorm(outputs), nn.SiLU())
         ]
         super().__init__(config, nn.Sequential(*layers), config.widths[-1])
 

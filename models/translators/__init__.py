@@ -28,6 +28,10 @@ class Method:
     fit: Callable[[TranslationData, Any, Run], Translator]
     recipes: Mapping[str, Any]
     seeded: bool = False
+    learns_rain: bool = False
+    """Whether it learns from what retrievals say of GMI's TB too; none of them may judge it."""
+    quick: bool = False
+    """Whether it is fitted in seconds, or is what everybody asks for: what a demonstration shows."""
 
 
 def _same(recipe: Any) -> dict[str, Any]:
@@ -36,16 +40,16 @@ def _same(recipe: Any) -> dict[str, Any]:
 
 METHODS: dict[str, Method] = {
     "identity": Method(fit_identity, _same(IdentityRecipe())),
-    "raw": Method(fit_raw, _same(CopyRecipe())),
-    "linear": Method(fit_linear, _same(LinearRecipe())),
+    "raw": Method(fit_raw, _same(CopyRecipe()), quick=True),
+    "linear": Method(fit_linear, _same(LinearRecipe()), quick=True),
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
     "ridge_by_surface": Method(fit_spatial_filter, _same(SpatialFilterRecipe(window=1))),
     "footprint_matching": Method(fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True))),
-    "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe())),
-    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True))),
-    "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
+    "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe()), quick=True),
+    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), quick=True),
+    "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe()), quick=True),
     "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True),
-    "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True),
-    "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
+    "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, learns_rain=True),
+    "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True, quick=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

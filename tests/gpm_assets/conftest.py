@@ -54,7 +54,7 @@ def chain_steps() -> list[Step]:
         ("overlap_month", VALIDATION_MONTH),
         *(("truth_sensor_month", sensor_month_key(sensor, TEST_MONTH)) for sensor in (PARTNER, REFERENCE)),
         ("train_drain", None),
-        ("train_translators", PARTNER),
+        ("train_quick_translators", PARTNER),
         ("register_identity", REFERENCE),
         *(
             ("score_sensor_month", sensor_month_key(sensor, month))

@@ -77,17 +77,17 @@ def test_a_changed_setting_recomputes_what_depends_on_it_and_nothing_else(change
     assert trained["drain_training_set"]["patches"] == 4 * 12
     assert trained["drain_retrieval"]["recomputed"]
     # the scores rest on the new DRAIN, the swaths below them do not
-    assert changed.make("score_sensor_month", partner)["retrieval_scores"]["computed"] == len(translators.methods(PARTNER))
+    assert changed.make("score_sensor_month", partner)["retrieval_scores"]["computed"] == len(translators.quick_methods())
 
 
 def test_a_new_seed_is_scored_without_scoring_the_others_again(changed_chain, chain):
     changed = changed_chain("[training]", "[training]\nseeds = [0, 1]")
-    made = changed.make("train_translators", PARTNER)
+    made = changed.make("train_quick_translators", PARTNER)
     assert {asset: shown["recomputed"] for asset, shown in made.items()} == dict.fromkeys(made, False)
     assert [row["seed"] for row in made["cyclegan_translator"]["seeds"]] == [0, 1]
     assert len(changed.registry.versions(translator_name(PARTNER), method="cyclegan")) == 2
     scored = changed.make("score_sensor_month", f"{TEST_MONTH}|{PARTNER}")["retrieval_scores"]
-    assert (scored["candidates"], scored["computed"]) == (len(translators.methods(PARTNER)) + 1, 1)
+    assert (scored["candidates"], scored["computed"]) == (len(translators.quick_methods()) + 1, 1)
     new, old = (table.read(scores.folder(one.home, PARTNER, TEST_MONTH) / "rain.parquet") for one in (changed, chain))
     kept = new[new["version"].isin(old["version"])].reset_index(drop=True)
     assert kept.equals(old)
@@ -95,7 +95,7 @@ def test_a_new_seed_is_scored_without_scoring_the_others_again(changed_chain, ch
 
 
 def test_all_methods_are_scored_on_the_same_overpasses_and_pixels(chain):
-    methods = {"gmi", *translators.methods(PARTNER)}
+    methods = {"gmi", *translators.quick_methods()}
     overpasses = {VALIDATION_MONTH: 1, TEST_MONTH: 2}
     for month, count in overpasses.items():
         rain = table.read(scores.folder(chain.home, PARTNER, month) / "rain.parquet")
@@ -112,7 +112,7 @@ def test_the_leaderboard_has_a_row_for_every_method(chain):
     board = whole[whole["sensor"] == PARTNER].set_index("method")
     asked = {"seeds", "overpasses", "csi", "crps", "rmse", "r", "bias", "tb_rmse", "gap_closed_csi", "gap_closed_crps"}
     assert asked <= set(board.columns)
-    assert set(board.index) == {"gmi", *translators.methods(PARTNER)}
+    assert set(board.index) == {"gmi", *translators.quick_methods()}
     assert set(whole["sensor"]) == {PARTNER, REFERENCE}
     assert set(board["anchor"]) == {"raw"}
     assert set(board["overpasses"]) == {2}
@@ -245,7 +245,7 @@ def test_one_partner_has_no_other_to_overlap_with(chain):
 
 
 def test_training_sets_keep_training_and_validation_apart(chain):
-    for job, partition in (("train_drain", None), ("train_translators", PARTNER)):
+    for job, partition in (("train_drain", None), ("train_quick_translators", PARTNER)):
         (check,) = chain.run(job, partition).get_asset_check_evaluations()
         assert check.passed
         assert check.metadata["months"].value == {"train": [TRAINING_MONTH], "validation": [VALIDATION_MONTH]}

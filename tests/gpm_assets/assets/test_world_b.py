@@ -19,7 +19,7 @@ threads = 1
 
 
 @pytest.mark.parametrize(
-    ("job", "partition"), [("train_drain", None), ("train_translators", PARTNER), ("choose_champion", PARTNER)]
+    ("job", "partition"), [("train_drain", None), ("train_quick_translators", PARTNER), ("choose_champion", PARTNER)]
 )
 def test_nothing_learns_or_is_chosen_in_world_b(platform, job, partition):
     said = platform(SETTINGS).failure(job, partition)

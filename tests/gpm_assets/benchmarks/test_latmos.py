@@ -9,9 +9,9 @@ import torch
 
 from gpm_assets.benchmarks.latmos import benchmark_latmos
 from gpm_assets.benchmarks.latmos_overlaps import OverlapFile
-from gpm_assets.benchmarks.named_models import NamedModel
 from gpm_assets.errors import RequestError
 from gpm_assets.evaluation import latmos
+from gpm_assets.named_models import NamedModel
 from models.translators.base import OUTPUTS
 from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import NearestChannel, NearestConfig

@@ -1,8 +1,8 @@
 import pytest
 
 from gpm_assets import provenance
-from gpm_assets.benchmarks.named_models import load
 from gpm_assets.errors import RequestError
+from gpm_assets.named_models import load
 from gpm_assets.provenance import Recipe
 from gpm_assets.registry import Registry, translator_name
 from models import checkpoint

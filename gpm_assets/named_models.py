@@ -1,4 +1,4 @@
-"""Models that a benchmark is given by name: a registered version, or the folder of a checkpoint."""
+"""Models that a command is given by name: a registered version, or the folder of a checkpoint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from gpm_assets import provenance
 from gpm_assets.errors import RequestError
-from gpm_assets.registry import CHAMPION, Registry, Version
+from gpm_assets.registry import CHAMPION, Registry, Version, translator_name
 from models import checkpoint
 from models.errors import CheckpointError
 
@@ -45,6 +45,13 @@ def load(where: str, kind: type[Model], registry: Registry) -> NamedModel[Model]
     if not isinstance(found.model, kind):
         raise RequestError(f"{where} holds a {found.model.kind}, a {kind.__name__} is needed; name another model")
     return NamedModel(found.model, found.name, found.world)
+
+
+def require_for(named: NamedModel[Model], sensor: str) -> None:
+    """Raises RequestError where a registered translator is another sensor's; a folder does not tell."""
+    match = _URI.fullmatch(named.name)
+    if match and match["name"] != (wanted := translator_name(sensor)):
+        raise RequestError(f"{named.name} does not translate {sensor}; {wanted} does")
 
 
 def _version(uri: str, registry: Registry) -> Version:
