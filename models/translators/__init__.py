@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.training import Run
-from models.translators import cyclegan
+from models.translators import cyclegan, cyclegan_plus, fastcut, uvcgan
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
+from models.translators.cyclegan_plus import fit_cyclegan_plus
+from models.translators.fastcut import fit_fastcut
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
 from models.translators.restored_linear import fit_restored_linear
+from models.translators.uvcgan import fit_uvcgan
 
 
 @dataclass(frozen=True)
@@ -39,5 +42,8 @@ METHODS: dict[str, Method] = {
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
+    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True),
+    "fastcut": Method(fit_fastcut, fastcut.SIZES, seeded=True),
+    "uvcgan": Method(fit_uvcgan, uvcgan.SIZES, seeded=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""
