@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from models.networks.layers import NORMS, Norm, convolution, pad_to_multiple, zeroed
 
-
 STEM = 3
 """Layers of a stem."""
 

@@ -1,10 +1,10 @@
 """Canonical CycleGAN (Zhu et al. 2017) between a partner and GMI, from channel to nearest channel.
 
-ResNet generators and PatchGAN judges with instance norm, least-squares GAN loss, cycle 10, identity 5, a pool of 50 fakes, Adam at
-2e-4 with betas of 0.5 and 0.999: the publication's choices, not those of its users in this field, which are not published. Input
-and output are normalised TB instead of a range of [-1, 1], so that there is no tanh. Patches are drawn by climatological weight
-alone, and no pairs are used. A partner that lacks channels of its own near some outputs gets generators that correct the linear
-baseline from all its channels, else they would not exist.
+ResNet generators and PatchGAN judges with instance norm, least-squares GAN loss, cycle 10, identity 5, a pool of 50 fakes, Adam
+at 2e-4 with betas of 0.5 and 0.999: the publication's choices, not those of its users in this field, which are not published.
+Input and output are normalised TB instead of a range of [-1, 1], so that there is no tanh. Patches are drawn by climatological
+weight alone, and no pairs are used. A partner that lacks channels of its own near some outputs gets generators that correct the
+linear baseline from all its channels, else they would not exist.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """CycleGAN as improved here: it corrects the linear baseline, in strata, with calmer judges, and hears weak pairs.
 
-Against the canonical one: all channels of the partner; each generator a correction to a linear map, so that warm and cold cannot
-change places; batches with the same surfaces, latitudes, seasons and rain in both domains, so that none is asked to invent rain;
-norms that keep the level of TB; judges with spectral norm (Miyato et al. 2018) that learn at twice the generators' rate (Heusel et
-al. 2017); noise of a NEDT on every input, which drowns codes hidden for the way back; and a Huber loss to GMI's own TB where GMI
-flew over within minutes.
+Against the canonical one: all channels of the partner; each generator a correction to a linear map, so that warm and cold
+cannot change places; batches with the same surfaces, latitudes, seasons and rain in both domains, so that none is asked to
+invent rain; norms that keep the level of TB; judges with spectral norm (Miyato et al. 2018) that learn at twice the generators'
+rate (Heusel et al. 2017); noise of a NEDT on every input, which drowns codes hidden for the way back; and a Huber loss to GMI's
+own TB where GMI flew over within minutes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Contrastive translation in the manner of FastCUT (Park et al. 2020): a patch of the output must tell its own input's place.
 
-One trunk has a stem for each sensor, so that pseudo-GMI TB can be encoded again where channels differ. PatchNCE compares features
-of the trunk at 256 places, at a temperature of 0.07, through perceptrons of 256; it weighs 10, the least-squares GAN loss 1, and
-half of the steps see the swath mirrored (flip equivariance). There is no way back and no pool. Unlike there: the generator corrects
-the linear baseline, features are normalised pixel by pixel, and batches have the same strata in both domains.
+One trunk has a stem for each sensor, so that pseudo-GMI TB can be encoded again where channels differ. PatchNCE compares
+features of the trunk at 256 places, at a temperature of 0.07, through perceptrons of 256; it weighs 10, the least-squares GAN
+loss 1, and half of the steps see the swath mirrored (flip equivariance). There is no way back and no pool. Unlike there: the
+generator corrects the linear baseline, features are normalised pixel by pixel, and batches have the same strata in both
+domains.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """A CycleGAN in the manner of UVCGAN2 (Torbunov et al. 2023), the one made for scientific data.
 
-Its generators are U-Nets with a transformer at the coarsest level; cycle 5, identity 2.5, consistency of 4 x 4 means with the linear
-map, judges with spectral norm and a zero-centred penalty on their gradients, here by finite differences, and a long average of the
-weights. Unlike there: generators correct the linear baseline and have no style token, features are normalised pixel by pixel,
-attention stays within windows of the size of a training patch, so that any swath can be translated, nothing is trained beforehand,
-and judges see a pool of old fakes instead of a queue of features, whose batch norm would let a verdict depend on other patches.
+Its generators are U-Nets with a transformer at the coarsest level; cycle 5, identity 2.5, consistency of 4 x 4 means with the
+linear map, judges with spectral norm and a zero-centred penalty on their gradients, here by finite differences, and a long
+average of the weights. Unlike there: generators correct the linear baseline and have no style token, features are normalised
+pixel by pixel, attention stays within windows of the size of a training patch, so that any swath can be translated, nothing is
+trained beforehand, and judges see a pool of old fakes instead of a queue of features, whose batch norm would let a verdict
+depend on other patches.
 """
 
 from __future__ import annotations
