@@ -13,7 +13,7 @@ from models.networks.layers import channels_last
 from models.normalisation import Normalisation
 from models.training import Run
 from models.translators.base import TranslationData, Translator, UnpairedSamples
-from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_linear, moments_of
+from models.translators.linear import Linear, LinearConfig, LinearRecipe, Moments, fit_linear, moments_of
 
 
 class Corrected(Translator):
@@ -37,16 +37,23 @@ class Corrected(Translator):
         return self.lift(tb) + self.scale[:, None, None] * self.network(normalised).float()
 
 
-def start(model: Corrected, lift: Linear, source: Tensor, target: Tensor, weights: Tensor) -> None:
-    """Set what is known before training from patches of both sides: the map, the normalisation, the size of a correction.
+def start(model: Corrected, lift: Linear, source: Tensor, weights: Tensor, seen: Tensor, wanted: Tensor) -> None:
+    """Set what is known before training: the map, the normalisation of `source` patches in K, the size of a correction.
 
-    A correction is as large as the deviation that the linear map leaves, in K.
+    A correction is as large as the deviation in K that the map leaves, by the covariances of what is `seen` and `wanted`.
     """
-    (_, seen), (_, wanted) = moments_of(source, weights), moments_of(target, weights)
     matrix = lift.matrix.double()
     model.normalisation.fit(source, weights)
     model.lift.load_state_dict(lift.state_dict())
     model.scale.copy_((wanted - matrix @ seen @ matrix.T).diag().clamp_min(1.0).sqrt())
+
+
+def moments_apart(samples: UnpairedSamples) -> Moments:
+    """Moments of either side, which nothing pairs."""
+    (source_mean, source), (target_mean, target) = (
+        moments_of(side, samples.weights) for side in (samples.source, samples.target)
+    )
+    return Moments(source_mean, target_mean, source, target, None)
 
 
 def lift_forth(data: TranslationData, outputs: tuple[str, ...]) -> Linear:
@@ -54,18 +61,16 @@ def lift_forth(data: TranslationData, outputs: tuple[str, ...]) -> Linear:
     return fit_linear(data, LinearRecipe(outputs), Run())
 
 
-def lift_back(forth: Linear, samples: UnpairedSamples) -> Linear:
+def lift_back(forth: Linear, moments: Moments) -> Linear:
     """The regression of x on y that belongs to a map `P`: `S P' T^-1` with covariances S of the source and T of the target.
 
     The pseudo-inverse of P would blow up whatever variance of GMI the lift cannot give, and judges would see only that.
     """
-    (_, source), (_, target) = moments_of(samples.source, samples.weights), moments_of(samples.target, samples.weights)
-    backward = source @ forth.matrix.double().T @ torch.linalg.pinv(target, rtol=1e-6, hermitian=True)
+    backward = moments.source @ forth.matrix.double().T @ torch.linalg.pinv(moments.target, rtol=1e-6, hermitian=True)
     back = Linear(LinearConfig(forth.outputs, forth.inputs))
     return back.set(backward, forth.output_mean, forth.input_mean)
 
 
-def no_lift(inputs: tuple[str, ...], outputs: tuple[str, ...], target: Tensor, weights: Tensor) -> Linear:
-    """The map that leaves everything to the network: the mean of the target, whatever is seen."""
-    mean, _ = moments_of(target, weights)
+def no_lift(inputs: tuple[str, ...], outputs: tuple[str, ...], mean: Tensor) -> Linear:
+    """The map that leaves everything to the network: the `mean` of the outputs in K, whatever is seen."""
     return Linear(LinearConfig(inputs, outputs)).set(torch.zeros(len(outputs), len(inputs)), torch.zeros(len(inputs)), mean)

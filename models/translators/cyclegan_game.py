@@ -21,7 +21,7 @@ from models.packs import channel_positions
 from models.schedule import Schedule
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, UnpairedSamples, unpaired_samples
-from models.translators.corrected import Corrected, lift_back, lift_forth, no_lift, start
+from models.translators.corrected import Corrected, lift_back, lift_forth, moments_apart, no_lift, start
 from models.translators.pool import Pool
 from models.translators.unpaired_batches import UnpairedBatch, UnpairedBatches
 
@@ -90,11 +90,7 @@ def play(data: TranslationData, recipe: GameRecipe, run: Run, make: Make) -> Cor
             stratified=recipe.stratified,
             paired=recipe.pair > 0,
         )
-        phases = [
-            Phase([*game.forth.parameters(), *game.back.parameters()], game.generator_losses),
-            Phase([*game.target_judge.parameters(), *game.source_judge.parameters()], game.judge_losses, rate=recipe.judge_rate),
-        ]
-        return train(game.forth, phases, batches.draw, recipe.schedule, run, whole=game)
+        return train(game.forth, game.phases(), batches.draw, recipe.schedule, run, whole=game)
 
 
 def _nearest(data: TranslationData, outputs: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -126,15 +122,21 @@ class Game(nn.Module):
         self.source_judge, self.target_judge = PatchGan(len(inputs), *judge), PatchGan(len(outputs), *judge)
         self.source_pool, self.target_pool = (Pool(recipe.pool, (len(names), *patch)) for names in (inputs, outputs))
         self.fakes: tuple[Tensor, Tensor]
+        moments = moments_apart(samples)
         if recipe.lift:
             forth = lift_forth(data, outputs)
-            back = lift_back(forth, samples)
+            back = lift_back(forth, moments)
         else:
-            forth = no_lift(inputs, outputs, samples.target, samples.weights)
-            back = no_lift(outputs, inputs, samples.source, samples.weights)
+            forth, back = no_lift(inputs, outputs, moments.target_mean), no_lift(outputs, inputs, moments.source_mean)
             self.apply(_as_published)
-        start(self.forth, forth, samples.source, samples.target, samples.weights)
-        start(self.back, back, samples.target, samples.source, samples.weights)
+        start(self.forth, forth, samples.source, samples.weights, moments.source, moments.target)
+        start(self.back, back, samples.target, samples.weights, moments.target, moments.source)
+
+    def phases(self) -> list[Phase[UnpairedBatch]]:
+        """Generators first, whose fakes the judges then see."""
+        playing = [*self.forth.parameters(), *self.back.parameters()]
+        judging = [*self.target_judge.parameters(), *self.source_judge.parameters()]
+        return [Phase(playing, self.generator_losses), Phase(judging, self.judge_losses, rate=self.recipe.judge_rate)]
 
     def as_target(self, source: Tensor) -> Tensor:
         """TB of the partner in the place of GMI's: through the linear map, or the nearest channels' own."""

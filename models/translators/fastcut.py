@@ -22,7 +22,7 @@ from models.normalisation import Normalisation
 from models.schedule import Schedule
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, unpaired_samples
-from models.translators.corrected import lift_forth, start
+from models.translators.corrected import lift_forth, moments_apart, start
 from models.translators.corrected_resnet import CorrectedResNet, CorrectedResNetConfig
 from models.translators.unpaired_batches import UnpairedBatch, UnpairedBatches
 
@@ -83,7 +83,8 @@ class Contest(nn.Module):
         samples = unpaired_samples(data, outputs, 1024, seed)
         sizes = recipe.width, recipe.reductions, recipe.blocks
         self.model = CorrectedResNet(CorrectedResNetConfig(inputs, outputs, *sizes, "channel", max(samples.source.shape[2:])))
-        start(self.model, lift_forth(data, outputs), samples.source, samples.target, samples.weights)
+        moments = moments_apart(samples)
+        start(self.model, lift_forth(data, outputs), samples.source, samples.weights, moments.source, moments.target)
         self.in_target = Normalisation(len(outputs))
         self.in_target.fit(samples.target, samples.weights)
         self.target_stem = stem(len(outputs), recipe.width)
