@@ -26,13 +26,14 @@ from models.translators.corrected_resnet import CorrectedResNet
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.quantile_mapping import QuantileMapping
+from models.translators.spatial_filter import SpatialFilter
 from models.translators.uvcgan import UvcGan
 
 KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
-        *(NearestChannel, Linear, QuantileMapping, CorrectedResNet, UvcGan),
+        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, CorrectedResNet, UvcGan),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -320,14 +320,11 @@ def read_info(folder: Path) -> PackInfo:
         content: Mapping[str, Any] = json.loads((folder / "pack.json").read_text())
     except FileNotFoundError:
         raise PackError(f"{folder} is no pack: it has no pack.json; write one first") from None
-    return PackInfo(
-        content["sensor"],
-        content["world"],
-        tuple(content["channels"]),
-        tuple(content["target_channels"]),
-        tuple(content["conditions"]),
-        content["notes"],
-    )
+    names = [one.name for one in fields(PackInfo)]
+    if lacking := [name for name in names if name not in content]:
+        raise PackError(f"{folder}: pack.json has no {', '.join(lacking)}: an earlier version wrote it, write the pack again")
+    kept = {name: tuple(content[name]) if isinstance(content[name], list) else content[name] for name in names}
+    return PackInfo(**kept)
 
 
 def load_array(folder: Path, name: str) -> NDArray[Any]:

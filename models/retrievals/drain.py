@@ -17,7 +17,7 @@ from models.errors import ChannelError
 from models.networks.stem import DescribedStem, coordinates
 from models.networks.unet import UNet
 from models.retrievals.base import CHANNELS, GMI_CHANNELS, RetrievalData
-from models.retrievals.fitting import Fitting, fit_quantiles
+from models.retrievals.fitting import Fitting, NetworkRecipe, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
 from models.schedule import Schedule
 from models.training import Run
@@ -71,7 +71,7 @@ class Drain(QuantileNetwork):
 
 
 @dataclass(frozen=True)
-class DrainRecipe:
+class DrainRecipe(NetworkRecipe):
     """Size and training of a DRAIN."""
 
     widths: tuple[int, ...]
@@ -79,11 +79,6 @@ class DrainRecipe:
     channels: tuple[str, ...] = CHANNELS
     share: float = 1.0
     """Of the training overpasses that are used."""
-
-    @property
-    def steps(self) -> int:
-        """Steps that are reported."""
-        return self.fitting.schedule.steps
 
 
 SIZES: dict[str, DrainRecipe] = {

@@ -18,7 +18,7 @@ from models.losses import weighted_mean
 from models.networks.dit import WindowTransformer
 from models.networks.windows import windowed
 from models.retrievals.base import CHANNELS, WET_MM_H, Retrieval, RetrievalData
-from models.retrievals.fitting import Fitting, fit_network
+from models.retrievals.fitting import Fitting, NetworkRecipe, fit_network
 from models.retrievals.head import LIMIT_MM_H
 from models.retrievals.labels import LabelledBatch
 from models.schedule import Schedule
@@ -88,7 +88,7 @@ def from_rain(rain: Tensor, base: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class DrainDitRecipe:
+class DrainDitRecipe(NetworkRecipe):
     """Size and training of a DRAIN-DiT."""
 
     config: DrainDitConfig

@@ -39,6 +39,17 @@ class Fitting:
     """See `LabelledBatches`."""
 
 
+class NetworkRecipe:
+    """A recipe with a `fitting`: as many steps are reported as it has."""
+
+    fitting: Fitting
+
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.fitting.schedule.steps
+
+
 def fit_network(
     make: Callable[[], R],
     data: RetrievalData,

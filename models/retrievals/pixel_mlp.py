@@ -13,7 +13,7 @@ from typing import ClassVar
 from torch import nn
 
 from models.retrievals.base import CHANNELS, RetrievalData
-from models.retrievals.fitting import Fitting, fit_quantiles
+from models.retrievals.fitting import Fitting, NetworkRecipe, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
 from models.schedule import Schedule
 from models.training import Run
@@ -47,17 +47,12 @@ class PixelMlp(QuantileNetwork):
 
 
 @dataclass(frozen=True)
-class PixelMlpRecipe:
+class PixelMlpRecipe(NetworkRecipe):
     """Size and training of a pixel MLP."""
 
     widths: tuple[int, ...]
     fitting: Fitting
     channels: tuple[str, ...] = CHANNELS
-
-    @property
-    def steps(self) -> int:
-        """Steps that are reported."""
-        return self.fitting.schedule.steps
 
 
 SIZES: dict[str, PixelMlpRecipe] = {

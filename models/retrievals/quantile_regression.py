@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from models.retrievals.base import CHANNELS, RetrievalData
-from models.retrievals.fitting import Fitting, fit_quantiles
+from models.retrievals.fitting import Fitting, NetworkRecipe, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
 from models.schedule import Schedule
 from models.training import Run
@@ -60,16 +60,11 @@ class QuantileRegression(QuantileNetwork):
 
 
 @dataclass(frozen=True)
-class QuantileRegressionRecipe:
+class QuantileRegressionRecipe(NetworkRecipe):
     """Training of a quantile regression."""
 
     fitting: Fitting
     channels: tuple[str, ...] = CHANNELS
-
-    @property
-    def steps(self) -> int:
-        """Steps that are reported."""
-        return self.fitting.schedule.steps
 
 
 SIZES: dict[str, QuantileRegressionRecipe] = {

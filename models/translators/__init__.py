@@ -16,6 +16,7 @@ from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
 from models.translators.restored_linear import fit_restored_linear
+from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
 from models.translators.uvcgan import fit_uvcgan
 
 
@@ -40,6 +41,10 @@ METHODS: dict[str, Method] = {
     "raw": Method(fit_raw, _same(CopyRecipe())),
     "linear": Method(fit_linear, _same(LinearRecipe())),
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
+    "ridge_by_surface": Method(fit_spatial_filter, _same(SpatialFilterRecipe(window=1))),
+    "footprint_matching": Method(fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True))),
+    "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe())),
+    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True))),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
     "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True),

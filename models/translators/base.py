@@ -87,11 +87,15 @@ class TranslationData:
     overlaps: Pack | None = None
 
     def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
-        """Where the nearest inputs of the outputs lie in the source; raises ChannelError that names outputs without one."""
+        """Where the nearest inputs of the outputs lie in the source; raises what `nearest_inputs` raises."""
+        return channel_positions(self.nearest_inputs(outputs), self.source.channels)
+
+    def nearest_inputs(self, outputs: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the nearest inputs of the outputs; raises ChannelError that names outputs without one."""
         lacking = [name for name in outputs if name not in self.nearest]
         if lacking:
             raise ChannelError(f"no nearest channel is named for {', '.join(lacking)}; named are {', '.join(self.nearest)}")
-        return channel_positions(tuple(self.nearest[name] for name in outputs), self.source.channels)
+        return tuple(self.nearest[name] for name in outputs)
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,8 +51,7 @@ class CopyRecipe:
 
 def fit_raw(data: TranslationData, recipe: CopyRecipe, run: Run) -> NearestChannel:
     """The copy that `data.nearest` names; nothing is learnt."""
-    data.nearest_positions(recipe.outputs)
-    copied = tuple(data.nearest[name] for name in recipe.outputs)
+    copied = data.nearest_inputs(recipe.outputs)
     return NearestChannel(NearestConfig(data.source.channels, recipe.outputs, copied))
 
 

@@ -69,7 +69,7 @@ def fit_quantile_mapping(data: TranslationData, recipe: QuantileRecipe, run: Run
     Without pairs from unpaired patches with the same strata in both domains, weighted to climatology.
     """
     positions = data.nearest_positions(recipe.outputs)
-    copied = tuple(data.nearest[name] for name in recipe.outputs)
+    copied = data.nearest_inputs(recipe.outputs)
     model = QuantileMapping(QuantileMappingConfig(data.source.channels, recipe.outputs, copied, recipe.nodes))
     source, target, weights = _both_sides(data, recipe, run)
     model.source_nodes.copy_(_nodes(source[:, positions], weights, recipe.nodes))

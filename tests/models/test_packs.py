@@ -1,3 +1,4 @@
+import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -205,3 +206,12 @@ def test_pairs_have_conditions_too(folder):
     assert pairs.conditions((), np.array([2, 0])).shape == (2, 0)
     with pytest.raises(PackError, match="conditions has shape"):
         write_pairs(folder, info, *two, index(3, PAIR_INDEX))
+
+
+def test_a_pack_of_an_earlier_version_says_so(folder):
+    write_pack(folder, INFO, np.full((1, 2, 4, 4), 250.0), index(1))
+    old = json.loads((folder / "pack.json").read_text())
+    del old["conditions"]
+    (folder / "pack.json").write_text(json.dumps(old))
+    with pytest.raises(PackError, match=r"pack\.json has no conditions: an earlier version wrote it"):
+        Pack.open(folder)

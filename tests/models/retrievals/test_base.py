@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.errors import ChannelError
+from models.retrievals import RETRIEVALS
 from models.retrievals.base import RetrievalData
 
 
@@ -43,3 +44,9 @@ def test_channels_that_nobody_describes_are_named(overpasses, described):
     with pytest.raises(ChannelError, match="does not describe its channels"):
         RetrievalData.of(overpasses.pack)
     assert RetrievalData(overpasses.pack, described).described(("89V",))[0].frequency_ghz == 89
+
+
+@pytest.mark.parametrize("size", ["demo", "published"])
+@pytest.mark.parametrize("method", RETRIEVALS)
+def test_every_recipe_tells_how_many_steps_are_reported(method, size):
+    assert RETRIEVALS[method].recipes[size].steps > 0

@@ -14,20 +14,22 @@ from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
 
 ONE = Accelerator(threads=1)
+SMALL = {"width": 4, "blocks": 1, "judge_width": 4, "widths": (4, 6)}
+"""What makes networks of recipes small, where they have such a field."""
 
 
 def quick(name):
     recipe = METHODS[name].recipes["demo"]
     if not METHODS[name].seeded:
         return recipe
-    return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), width=4, blocks=1, judge_width=4)
+    small = {name: value for name, value in SMALL.items() if hasattr(recipe, name)}
+    return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), **small)
 
 
-def given(model, data, count):
-    """What a translator reads of the first patches of the partner."""
-    chosen = np.arange(count)
-    tb = data.source.tb(chosen)[:, channel_positions(model.inputs, data.source.channels)]
-    return torch.cat([tb, data.source.conditions(model.conditions, chosen)], dim=1)
+def given(model, data, numbers):
+    """Patches of the partner as a model reads them."""
+    tb = data.source.tb(numbers)[:, channel_positions(model.inputs, data.source.channels)]
+    return torch.cat([tb, data.source.conditions(model.conditions, numbers)], dim=1)
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -37,7 +39,7 @@ def fitted(request, data):
 
 def test_gives_what_it_says(fitted, data):
     name, model = fitted
-    tb = given(model, data, 3)
+    tb = given(model, data, np.arange(3))
     out = model.translate(tb)
     assert set(model.inputs) <= set(data.source.channels)
     assert out.shape == (3, len(model.outputs), 32, 32)
@@ -48,7 +50,7 @@ def test_gives_what_it_says(fitted, data):
 
 def test_is_deterministic_and_knows_no_batch(fitted, data):
     _, model = fitted
-    tb = given(model, data, 4)
+    tb = given(model, data, np.arange(4))
     assert torch.equal(model.translate(tb), model.translate(tb))
     torch.testing.assert_close(model.translate(tb)[1:2], model.translate(tb[1:2]), atol=1e-3, rtol=0)
 
@@ -61,7 +63,7 @@ def test_same_seed_same_translator(fitted, data):
 
 def test_missing_input_is_missing_output_there_and_only_there(fitted, data):
     _, model = fitted
-    tb = given(model, data, 1)
+    tb = given(model, data, np.arange(1))
     holed = tb.clone()
     holed[0, 0, 10, 12] = torch.nan
     whole, out = model.translate(tb), model.translate(holed)
@@ -77,7 +79,7 @@ def test_missing_input_is_missing_output_there_and_only_there(fitted, data):
 
 def test_long_swath_in_blocks_is_the_whole(fitted, data, monkeypatch):
     _, model = fitted
-    tb = given(model, data, 5).movedim(0, 1).reshape(1, -1, 160, 32)
+    tb = given(model, data, np.arange(5)).movedim(0, 1).reshape(1, len(model.reads), 160, 32)
     whole = model.translate(tb)
     monkeypatch.setattr("models.tiling.budget", lambda device: 0)
     torch.testing.assert_close(model.translate(tb), whole, atol=1e-3, rtol=0)
