@@ -56,7 +56,7 @@ def _recipe(schedule: Schedule, width: int, reductions: int, blocks: int, judge_
 
 BETAS = (0.5, 0.99)
 SIZES: dict[str, GameRecipe] = {
-    # on two processor cores with patches of 32 x 32
+    # about 80 s on two processor cores with patches of 32 x 32
     "demo": _recipe(
         Schedule(steps=500, batch=8, learning_rate=2e-4, decay="half_linear", betas=BETAS, average=0.99), 16, 2, 4, 24, 2
     ),
