@@ -22,18 +22,19 @@ from models.retrievals.drain_dit import DrainDit
 from models.retrievals.gradient_boosting import GradientBoosting
 from models.retrievals.pixel_mlp import PixelMlp
 from models.retrievals.quantile_regression import QuantileRegression
-from models.translators.cyclegan import CycleGan
+from models.translators.corrected_resnet import CorrectedResNet
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.paired_unet import PairedUNet
 from models.translators.quantile_mapping import QuantileMapping
 from models.translators.spatial_filter import SpatialFilter
+from models.translators.uvcgan import UvcGan
 
 KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
-        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, PairedUNet, CycleGan),
+        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, PairedUNet, CorrectedResNet, UvcGan),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

@@ -56,10 +56,14 @@ M = TypeVar("M", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Phase(Generic[B]):
-    """One optimiser's part of a step: `losses` maps a batch to named scalars whose sum is minimised over `parameters`."""
+    """One optimiser's part of a step: `losses` maps a batch to named scalars whose sum is minimised over `parameters`.
+
+    `rate` is a factor of the schedule's learning rate.
+    """
 
     parameters: Sequence[nn.Parameter]
     losses: Callable[[B], Mapping[str, Tensor]]
+    rate: float = 1.0
 
 
 def train(
@@ -112,7 +116,7 @@ def _descend(
 ) -> Mapping[str, Tensor]:
     """A step of one phase; the losses before it."""
     for group in optimiser.param_groups:
-        group["lr"] = schedule.learning_rate * schedule.rate(step - 1)
+        group["lr"] = phase.rate * schedule.learning_rate * schedule.rate(step - 1)
     with accelerator.autocast():
         losses = phase.losses(batch)
     optimiser.zero_grad(set_to_none=True)

@@ -1,6 +1,9 @@
-"""Layers that every network here is made of; all of them act locally, so a tile gives what the whole swath gives."""
+"""Layers that every network here is made of; all but one act locally, so a tile gives what the whole swath gives."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +26,25 @@ class ChannelNorm(nn.Module):
         """(batch, feature, scan, pixel) to the same."""
         last = x.movedim(1, -1)
         return functional.layer_norm(last, last.shape[-1:], self.gain, self.offset).movedim(-1, 1)
+
+
+class InstanceNorm(nn.Module):
+    """Normalises every feature over the whole field, without gain and offset (Ulyanov et al. 2016).
+
+    What adversarial translation was published with. A field must be of the size that was trained on: see `networks.windows`.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.features = features
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, feature, scan, pixel) to the same."""
+        return functional.group_norm(x, self.features)  # keeps the layout, which torch's own InstanceNorm2d does not
+
+
+Norm = Literal["channel", "instance"]
+NORMS: Mapping[Norm, Callable[[int], nn.Module]] = {"channel": ChannelNorm, "instance": InstanceNorm}
 
 
 def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Conv2d:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from models.networks.layers import ChannelNorm
+from models.networks.layers import NORMS, Norm
 
 
 class PatchGan(nn.Module):
@@ -17,13 +17,13 @@ class PatchGan(nn.Module):
     of one (Miyato et al. 2018) and features are not normalised besides.
     """
 
-    def __init__(self, channels: int, width: int, reductions: int, spectral: bool) -> None:
+    def __init__(self, channels: int, width: int, reductions: int, spectral: bool, norm: Norm = "channel") -> None:
         super().__init__()
         widths = [width * min(2**level, 8) for level in range(reductions + 1)]
         layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, padding=1), nn.LeakyReLU(0.2)]
         for level, (fine, coarse) in enumerate(pairwise(widths), start=1):
             layers.append(nn.Conv2d(fine, coarse, 4, 2 if level < reductions else 1, padding=1))
-            layers += [nn.Identity() if spectral else ChannelNorm(coarse), nn.LeakyReLU(0.2)]
+            layers += [nn.Identity() if spectral else NORMS[norm](coarse), nn.LeakyReLU(0.2)]
         layers.append(nn.Conv2d(widths[-1], 1, 4, padding=1))
         if spectral:
             layers = [spectral_norm(layer) if isinstance(layer, nn.Conv2d) else layer for layer in layers]

@@ -29,15 +29,17 @@ class Block(nn.Module):
 class UNet(nn.Module):
     """(batch, input, scan, pixel) to (batch, widths[0], scan, pixel) features, for any size.
 
-    `widths` are features per level, each level at half the resolution of the one before.
+    `widths` are features per level, each level at half the resolution of the one before. A `bottleneck` is a network of its own
+    on the coarsest level, (batch, widths[-1], row, column) to the same.
     """
 
-    def __init__(self, inputs: int, widths: Sequence[int]) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], bottleneck: nn.Module | None = None) -> None:
         super().__init__()
         self.down = nn.ModuleList(Block(a, b) for a, b in zip([inputs, *widths], widths, strict=False))
         deep_to_shallow = list(zip(widths[:0:-1], widths[-2::-1], strict=True))
         self.merge = nn.ModuleList(convolution(deep, shallow) for deep, shallow in deep_to_shallow)
         self.up = nn.ModuleList(Block(2 * shallow, shallow) for _, shallow in deep_to_shallow)
+        self.bottleneck = nn.Identity() if bottleneck is None else bottleneck
 
     @property
     def multiple(self) -> int:
@@ -46,7 +48,7 @@ class UNet(nn.Module):
 
     @property
     def receptive_radius(self) -> int:
-        """Pixels beyond which an input has no influence.
+        """Pixels beyond which an input has no influence, but through a bottleneck.
 
         A block reaches two cells on its level; on the way up, upsampling reads the cell a pixel lies in, which may begin a
         cell less one pixel away, and the merging convolution reaches one cell more.
@@ -64,7 +66,7 @@ class UNet(nn.Module):
         for level, block in enumerate(self.down):
             x = block(x if level == 0 else functional.avg_pool2d(x, 2))
             skips.append(x)
-        skips.pop()
+        x = self.bottleneck(skips.pop())
         for merge, block in zip(self.merge, self.up, strict=True):
             x = merge(functional.interpolate(x, scale_factor=2.0, mode="nearest"))
             x = block(torch.cat([skips.pop(), x], dim=1))

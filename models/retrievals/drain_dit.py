@@ -13,10 +13,10 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from models.losses import weighted_mean
 from models.networks.dit import WindowTransformer
+from models.networks.windows import windowed
 from models.retrievals.base import CHANNELS, WET_MM_H, Retrieval, RetrievalData
 from models.retrievals.fitting import Fitting, NetworkRecipe, fit_network
 from models.retrievals.head import LIMIT_MM_H
@@ -61,9 +61,6 @@ class DrainDit(Retrieval):
         of_a_token = 24 * config.width / config.patch**2  # perceptron, attention and what they are added to
         self.floats_per_pixel = math.ceil((WINDOW / self.multiple) ** 2 * (of_a_token + 32))
         self.register_buffer("levels", torch.tensor(LEVELS))
-        self.register_buffer("taper", _taper(config.overlap), persistent=False)
-
-    taper: Tensor
 
     def forward(self, tb: Tensor) -> Tensor:
         """See `Retrieval.forward`; rain below 0.1 mm/h is none."""
@@ -73,25 +70,11 @@ class DrainDit(Retrieval):
     def output(self, tb: Tensor, overlap: int) -> Tensor:
         """(batch, channel, scan, pixel) in K to the network's values (batch, scan, pixel), windows averaged where they overlap.
 
-        Averaged is what the loss compares, not mm/h: there the average of two estimates is no worse than they are. A window
-        counts less towards its rim, so that nothing jumps where it ends. The last scan and pixel are
-        repeated to fill whole windows; a TB that a training patch lacks is taken for the middle of the scale.
+        Averaged is what the loss compares, not mm/h: there the average of two estimates is no worse than they are. A TB that a
+        training patch lacks is taken for the middle of the scale.
         """
-        batch, channels, scans, pixels = tb.shape
-        step = WINDOW - overlap
-        height, breadth = (WINDOW + max(0, -(-(size - WINDOW) // step)) * step for size in (scans, pixels))
         scaled = (tb.clamp(COLDEST_K, WARMEST_K) - COLDEST_K) * (2 / (WARMEST_K - COLDEST_K)) - 1
-        padded = functional.pad(scaled.nan_to_num(0), (0, breadth - pixels, 0, height - scans), mode="replicate")
-        windows = padded.unfold(2, WINDOW, step).unfold(3, WINDOW, step)
-        rows, columns = windows.shape[2:4]
-        values = self.network(windows.permute(0, 2, 3, 1, 4, 5).reshape(-1, channels, WINDOW, WINDOW))
-        if overlap == 0:
-            whole = values.reshape(batch, rows, columns, WINDOW, WINDOW).transpose(2, 3).reshape(batch, height, breadth)
-        else:
-            weight = self.taper.expand(batch * rows * columns, -1, -1)
-            sums = (_stitched(each, batch, (height, breadth), step) for each in (values * weight, weight))
-            whole = torch.div(*sums)
-        return whole[:, :scans, :pixels]
+        return windowed(lambda window: self.network(window)[:, None], scaled.nan_to_num(0), WINDOW, overlap)[:, 0]
 
 
 def to_rain(output: Tensor, base: float) -> Tensor:
@@ -102,20 +85,6 @@ def to_rain(output: Tensor, base: float) -> Tensor:
 def from_rain(rain: Tensor, base: float) -> Tensor:
     """What the network should say for rain in mm/h."""
     return torch.log1p(rain) / (2 * math.log(base))
-
-
-def _taper(overlap: int) -> Tensor:
-    """Weights (32, 32) of a window's pixels: even steps up to one over the overlap on every side."""
-    place = torch.arange(WINDOW)
-    inward = torch.minimum(place, place.flip(0)) + 1
-    side = (inward / (overlap + 1)).clamp(max=1)
-    return side[:, None] * side
-
-
-def _stitched(windows: Tensor, batch: int, size: tuple[int, int], step: int) -> Tensor:
-    """Sums (batch, scan, pixel) of windows (batch * row * column, 32, 32) in their places."""
-    columns = windows.reshape(batch, -1, WINDOW * WINDOW).transpose(1, 2)
-    return functional.fold(columns, size, WINDOW, stride=step)[:, 0]
 
 
 @dataclass(frozen=True)

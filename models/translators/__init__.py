@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.training import Run
-from models.translators import cyclegan, paired_unet
+from models.translators import cyclegan, cyclegan_plus, fastcut, paired_unet, uvcgan
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
+from models.translators.cyclegan_plus import fit_cyclegan_plus
+from models.translators.fastcut import fit_fastcut
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.paired_unet import fit_paired_unet
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
 from models.translators.restored_linear import fit_restored_linear
 from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
+from models.translators.uvcgan import fit_uvcgan
 
 
 @dataclass(frozen=True)
@@ -51,5 +54,8 @@ METHODS: dict[str, Method] = {
     "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True),
     "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, learns_rain=True),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True, quick=True),
+    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True),
+    "fastcut": Method(fit_fastcut, fastcut.SIZES, seeded=True),
+    "uvcgan": Method(fit_uvcgan, uvcgan.SIZES, seeded=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

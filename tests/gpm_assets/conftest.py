@@ -67,20 +67,26 @@ def chain_steps() -> list[Step]:
     ]
 
 
+SMALL = {"width": 8, "blocks": 1, "judge_width": 8, "widths": (8, 16)}
+"""What makes networks of recipes small, where they have such a field."""
+
+
 @contextmanager
 def short_training() -> Iterator[None]:
     """The demo's networks and schedules, made so small that a test can wait for them."""
     drain = SIZES["demo"]
-    cyclegan = METHODS["cyclegan"]
-    recipe = cyclegan.recipes["demo"]
     schedule = replace(drain.fitting.schedule, steps=200, batch=8, warm_up=5, report_every=10)
     drain = replace(drain, widths=(8, 16), fitting=replace(drain.fitting, pixels=1024, schedule=schedule))
-    schedule = replace(recipe.schedule, steps=4, batch=2, report_every=2)
-    game = replace(recipe, width=8, blocks=1, judge_width=8, schedule=schedule)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SIZES, "demo", drain)
-        patch.setitem(METHODS, "cyclegan", replace(cyclegan, recipes={"demo": game}))
+        for name in [name for name, method in METHODS.items() if method.seeded]:
+            patch.setitem(METHODS, name, replace(METHODS[name], recipes={"demo": _shortened(METHODS[name].recipes["demo"])}))
         yield
+
+
+def _shortened(recipe: Any) -> Any:
+    small = {name: value for name, value in SMALL.items() if hasattr(recipe, name)}
+    return replace(recipe, schedule=replace(recipe.schedule, steps=4, batch=2, report_every=2), **small)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from models.channels import ChannelDescription
 from models.errors import CheckpointError
 from models.retrievals.drain import Drain, DrainConfig
 from models.retrievals.drain_dit import DrainDit, DrainDitConfig
-from models.translators.cyclegan import CycleGan, CycleGanConfig
+from models.translators.corrected_resnet import CorrectedResNet, CorrectedResNetConfig
 from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import identity
 from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig
+from models.translators.uvcgan import UvcGan, UvcGanConfig
 
 DESCRIBED = ChannelDescription(89.0, 0.0, 1.0, 52.8, 7.2, 4.4), ChannelDescription(89.0, 0.0, 0.0, 52.8, 7.2, 4.4)
 MODELS = {
@@ -23,7 +24,9 @@ MODELS = {
     "nearest": lambda: identity(("89V", "89H")),
     "linear": lambda: Linear(LinearConfig(("37V", "37H", "19V"), ("36.64V",))),
     "quantiles": lambda: QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 5)),
-    "cyclegan": lambda: CycleGan(CycleGanConfig(("37V", "37H", "19V"), ("36.64V", "36.64H"), 4, 1, 1)),
+    "resnet": lambda: CorrectedResNet(CorrectedResNetConfig(("37V", "37H", "19V"), ("36.64V", "36.64H"), 4, 1, 1, "channel", 8)),
+    "instance norm": lambda: CorrectedResNet(CorrectedResNetConfig(("37V", "37H"), ("36.64V",), 4, 1, 1, "instance", 8)),
+    "uvcgan": lambda: UvcGan(UvcGanConfig(("37V", "37H", "19V"), ("36.64V", "36.64H"), 4, 1, 1, 4)),
 }
 
 

@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 from torch import nn
 
-from models.losses import huber, least_squares_gan, pinball, poisson_deviance
+from models.losses import finite_difference_penalty, huber, least_squares_gan, patch_nce, pinball, poisson_deviance
 
 
 def minimised(start, loss):
@@ -52,3 +54,37 @@ def test_least_squares_gan_rewards_the_right_verdict():
     verdict = torch.tensor([1.0, 1.0])
     assert least_squares_gan(verdict, real=True) == 0
     assert least_squares_gan(verdict, real=False) == 1
+
+
+def test_huber_has_a_gradient_only_where_truth_is_known():
+    prediction = torch.tensor([1.0, 9.0], requires_grad=True)
+    huber(prediction, torch.tensor([0.0, float("nan")]), 2.0).backward()
+    assert prediction.grad.tolist() == [1, 0]
+
+
+def test_finite_differences_are_the_squared_gradient():
+    here, there = torch.tensor([1.0, 2.0]), torch.tensor([1.2, 2.1])
+    assert finite_difference_penalty(here, there, 0.1).item() == pytest.approx((2**2 + 1**2) / 2, rel=1e-5)
+    torch.manual_seed(0)
+    slope, points = torch.tensor([3.0, -4.0]), torch.randn(100_000, 2)
+    beside = points + 0.1 * torch.randn_like(points)
+    assert finite_difference_penalty(points @ slope, beside @ slope, 0.1).item() == pytest.approx(25, rel=0.02)
+
+
+def test_patch_nce_is_the_cross_entropy_of_cosines():
+    """Keys at right angles: the own one has a cosine of 1, the other one 0, of whatever length the features are."""
+    keys = torch.eye(2)[None]
+    expected = math.log(1 + math.exp(-1 / 0.5))
+    assert patch_nce(3 * keys, 7 * keys, 0.5).item() == pytest.approx(expected, rel=1e-5)
+    assert patch_nce(keys.flip(1), keys, 0.5).item() == pytest.approx(expected + 1 / 0.5, rel=1e-5)
+    assert patch_nce(torch.ones(1, 2, 2), keys, 0.5).item() == pytest.approx(math.log(2), rel=1e-5)
+
+
+def test_patch_nce_compares_places_of_one_image_and_leaves_keys_alone():
+    torch.manual_seed(0)
+    query, key = (torch.randn(3, 5, 4, requires_grad=True) for _ in range(2))
+    each = [patch_nce(query[n : n + 1], key[n : n + 1], 0.07) for n in range(3)]
+    assert patch_nce(query, key, 0.07).item() == pytest.approx(sum(each).item() / 3, rel=1e-5)
+    patch_nce(query, key, 0.07).backward()
+    assert query.grad.abs().max() > 0
+    assert key.grad is None

@@ -58,3 +58,15 @@ def test_session_leaves_seed_and_threads_alone():
 def test_a_loss_that_is_not_finite_stops_the_run():
     with pytest.raises(TrainingError, match="error not finite in the report of step 100"):
         fit(0, truth=float("nan"))
+
+
+def test_phases_learn_at_their_own_rates():
+    """Adam's first step is as long as its learning rate."""
+    schedule = Schedule(steps=1, batch=1, learning_rate=0.01, average=0.0)
+    weights = nn.ParameterList(nn.Parameter(torch.zeros(1)) for _ in range(2))
+    phases = [
+        Phase([weight], lambda x, weight=weight: {"error": (weight - x).square().sum()}, rate)
+        for weight, rate in zip(weights, (1.0, 4.0), strict=True)
+    ]
+    train(weights, phases, lambda step: torch.ones(1), schedule, Run())
+    assert [weight.item() for weight in weights] == pytest.approx([0.01, 0.04], rel=1e-3)

@@ -8,6 +8,7 @@ import torch
 
 from models.accelerator import Accelerator
 from models.errors import ChannelError
+from models.packs import channel_positions
 from models.training import Run
 from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
@@ -27,7 +28,8 @@ def quick(name):
 
 def given(model, data, numbers):
     """Patches of the partner as a model reads them."""
-    return torch.cat([data.source.tb(numbers), data.source.conditions(model.conditions, numbers)], dim=1)
+    tb = data.source.tb(numbers)[:, channel_positions(model.inputs, data.source.channels)]
+    return torch.cat([tb, data.source.conditions(model.conditions, numbers)], dim=1)
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -39,7 +41,7 @@ def test_gives_what_it_says(fitted, data):
     name, model = fitted
     tb = given(model, data, np.arange(3))
     out = model.translate(tb)
-    assert model.inputs == data.source.channels
+    assert set(model.inputs) <= set(data.source.channels)
     assert out.shape == (3, len(model.outputs), 32, 32)
     assert out.isfinite().all()
     assert model.outputs == (data.source.channels if name == "identity" else OUTPUTS)
