@@ -10,6 +10,7 @@ from models.training import Run
 from models.translators import cyclegan
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
+from models.translators.gaussian_transport import TransportRecipe, fit_gaussian_transport
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
@@ -37,6 +38,7 @@ METHODS: dict[str, Method] = {
     "raw": Method(fit_raw, _same(CopyRecipe())),
     "linear": Method(fit_linear, _same(LinearRecipe())),
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
+    "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe())),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
 }

@@ -96,11 +96,16 @@ class TranslationData:
 
 @dataclass(frozen=True, eq=False)
 class UnpairedSamples:
-    """Patches with the same strata in both domains: `source`, `target` (n, channel, scan, pixel) in K, `weights` (n,)."""
+    """Patches with the same strata in both domains: `source`, `target` (n, channel, scan, pixel) in K, `weights` (n,).
+
+    `source_conditions`, `target_conditions` (n, condition, scan, pixel) are those asked for, in their units.
+    """
 
     source: Tensor
     target: Tensor
     weights: Tensor
+    source_conditions: Tensor
+    target_conditions: Tensor
 
 
 DOMAIN_STRATA = ("stratum", "surface", "latitude_band", "season")
@@ -108,9 +113,20 @@ DOMAIN_STRATA = ("stratum", "surface", "latitude_band", "season")
 stratum, quantile mapping took a different share of land for a calibration error of 8 K."""
 
 
-def unpaired_samples(data: TranslationData, outputs: tuple[str, ...], count: int, seed: int) -> UnpairedSamples:
-    """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology."""
+def unpaired_samples(
+    data: TranslationData, outputs: tuple[str, ...], count: int, seed: int, conditions: tuple[str, ...] = ()
+) -> UnpairedSamples:
+    """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology.
+
+    Raises ChannelError for outputs and conditions that are missing, PackError where the domains have no stratum in common.
+    """
     positions = channel_positions(outputs, data.target.channels)
     batch = StratifiedSampler([data.source, data.target], "train", DOMAIN_STRATA).draw(count, np.random.default_rng(seed))
     source, target = batch.indices
-    return UnpairedSamples(data.source.tb(source), data.target.tb(target)[:, positions], torch.from_numpy(batch.weights))
+    return UnpairedSamples(
+        data.source.tb(source),
+        data.target.tb(target)[:, positions],
+        torch.from_numpy(batch.weights),
+        data.source.conditions(conditions, source),
+        data.target.conditions(conditions, target),
+    )

@@ -97,19 +97,27 @@ def fit_linear(data: TranslationData, recipe: LinearRecipe, run: Run) -> Linear:
 
     Raises TrainingError when too few pairs are complete, ChannelError when channels are missing.
     """
-    model = Linear(LinearConfig(data.source.channels, recipe.outputs))
     if data.pairs is not None and len(data.pairs.select("train")):
         moments = pair_moments(data.pairs, data.source.channels, recipe.outputs)
+        model = Linear(LinearConfig(data.source.channels, recipe.outputs))
         return model.set(ridge(moments, recipe.ridge_k2), moments.source_mean, moments.target_mean)
-    positions = data.nearest_positions(recipe.outputs)
-    samples = unpaired_samples(data, recipe.outputs, recipe.patches, run.seed)
+    return transported(data, recipe.outputs, recipe.patches, run.seed)
+
+
+def transported(data: TranslationData, outputs: tuple[str, ...], patches: int, seed: int) -> Linear:
+    """Gaussian optimal transport of the nearest-channel copy, from so many unpaired patches with the same strata in both domains.
+
+    Raises ChannelError where an output has no nearest channel, PackError where the domains have no stratum in common.
+    """
+    positions = data.nearest_positions(outputs)
+    samples = unpaired_samples(data, outputs, patches, seed)
     source_mean, source = moments_of(samples.source, samples.weights)
     target_mean, target = moments_of(samples.target, samples.weights)
     near = Moments(source_mean[positions], target_mean, source[positions][:, positions], target, None)
-    matrix = torch.zeros(len(recipe.outputs), len(data.source.channels), dtype=torch.float64)
+    matrix = torch.zeros(len(outputs), len(data.source.channels), dtype=torch.float64)
     # two outputs may copy the same input, which has one variance to give: their columns add up
     matrix.index_add_(1, torch.tensor(positions), gaussian_transport(near))
-    return model.set(matrix, source_mean, target_mean)
+    return Linear(LinearConfig(data.source.channels, outputs)).set(matrix, source_mean, target_mean)
 
 
 def pair_moments(pairs: Pairs, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Moments:

@@ -22,6 +22,11 @@ def quick(name):
     return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), width=4, blocks=1, judge_width=4)
 
 
+def read_by(model, data, patches):
+    """What a model reads of these patches: TB, then its conditions."""
+    return torch.cat([data.source.tb(patches), data.source.conditions(model.conditions, patches)], dim=1)
+
+
 @pytest.fixture(scope="module", params=METHODS)
 def fitted(request, data):
     return request.param, METHODS[request.param].fit(data, quick(request.param), Run(0, ONE))
@@ -29,7 +34,7 @@ def fitted(request, data):
 
 def test_gives_what_it_says(fitted, data):
     name, model = fitted
-    tb = data.source.tb(np.arange(3))
+    tb = read_by(model, data, np.arange(3))
     out = model.translate(tb)
     assert model.inputs == data.source.channels
     assert out.shape == (3, len(model.outputs), 32, 32)
@@ -40,7 +45,7 @@ def test_gives_what_it_says(fitted, data):
 
 def test_is_deterministic_and_knows_no_batch(fitted, data):
     _, model = fitted
-    tb = data.source.tb(np.arange(4))
+    tb = read_by(model, data, np.arange(4))
     assert torch.equal(model.translate(tb), model.translate(tb))
     torch.testing.assert_close(model.translate(tb)[1:2], model.translate(tb[1:2]), atol=1e-3, rtol=0)
 
@@ -53,7 +58,7 @@ def test_same_seed_same_translator(fitted, data):
 
 def test_missing_input_is_missing_output_there_and_only_there(fitted, data):
     _, model = fitted
-    tb = data.source.tb(np.arange(1))
+    tb = read_by(model, data, np.arange(1))
     holed = tb.clone()
     holed[0, 0, 10, 12] = torch.nan
     whole, out = model.translate(tb), model.translate(holed)
@@ -69,7 +74,7 @@ def test_missing_input_is_missing_output_there_and_only_there(fitted, data):
 
 def test_long_swath_in_blocks_is_the_whole(fitted, data, monkeypatch):
     _, model = fitted
-    tb = data.source.tb(np.arange(5)).movedim(0, 1).reshape(1, 5, 160, 32)
+    tb = read_by(model, data, np.arange(5)).movedim(0, 1).reshape(1, len(model.reads), 160, 32)
     whole = model.translate(tb)
     monkeypatch.setattr("models.tiling.budget", lambda device: 0)
     torch.testing.assert_close(model.translate(tb), whole, atol=1e-3, rtol=0)
@@ -77,7 +82,7 @@ def test_long_swath_in_blocks_is_the_whole(fitted, data, monkeypatch):
 
 def test_wrong_channels_are_named(fitted):
     _, model = fitted
-    with pytest.raises(ChannelError, match=r"this translator reads 5 channels \(37V"):
+    with pytest.raises(ChannelError, match=rf"this translator reads {len(model.reads)} channels \(37V"):
         model.translate(torch.zeros(1, 3, 4, 4))
 
 
