@@ -26,12 +26,14 @@ from models.translators.cyclegan import CycleGan
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.quantile_mapping import QuantileMapping
+from models.translators.quantile_mapping_strata import StratifiedQuantileMapping
 
 KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
-        *(NearestChannel, Linear, QuantileMapping, CycleGan),
+        *(NearestChannel, Linear, QuantileMapping, StratifiedQuantileMapping),
+        *(CycleGan,),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

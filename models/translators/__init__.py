@@ -14,6 +14,7 @@ from models.translators.gaussian_transport import TransportRecipe, fit_gaussian_
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
+from models.translators.quantile_mapping_strata import StrataRecipe, fit_quantile_mapping_strata
 from models.translators.restored_linear import fit_restored_linear
 
 
@@ -40,6 +41,7 @@ METHODS: dict[str, Method] = {
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
     "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe())),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
+    "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe())),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

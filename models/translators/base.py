@@ -86,12 +86,16 @@ class TranslationData:
     nearest: Mapping[str, str]
     overlaps: Pack | None = None
 
-    def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
-        """Where the nearest inputs of the outputs lie in the source; raises ChannelError that names outputs without one."""
+    def nearest_names(self, outputs: tuple[str, ...]) -> tuple[str, ...]:
+        """The nearest inputs of the outputs; raises ChannelError that names outputs without one."""
         lacking = [name for name in outputs if name not in self.nearest]
         if lacking:
             raise ChannelError(f"no nearest channel is named for {', '.join(lacking)}; named are {', '.join(self.nearest)}")
-        return channel_positions(tuple(self.nearest[name] for name in outputs), self.source.channels)
+        return tuple(self.nearest[name] for name in outputs)
+
+    def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
+        """Where the nearest inputs of the outputs lie in the source; raises ChannelError for what is missing."""
+        return channel_positions(self.nearest_names(outputs), self.source.channels)
 
 
 @dataclass(frozen=True, eq=False)
