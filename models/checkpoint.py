@@ -23,8 +23,10 @@ from models.retrievals.gradient_boosting import GradientBoosting
 from models.retrievals.pixel_mlp import PixelMlp
 from models.retrievals.quantile_regression import QuantileRegression
 from models.translators.cyclegan import CycleGan
+from models.translators.gradient_boosting import GradientBoostingTranslator
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
+from models.translators.pixel_mlp import PixelMlpTranslator
 from models.translators.quantile_mapping import QuantileMapping
 from models.translators.quantile_mapping_strata import StratifiedQuantileMapping
 
@@ -33,7 +35,7 @@ KINDS: dict[str, type[nn.Module]] = {
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
         *(NearestChannel, Linear, QuantileMapping, StratifiedQuantileMapping),
-        *(CycleGan,),
+        *(PixelMlpTranslator, GradientBoostingTranslator, CycleGan),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

@@ -100,7 +100,7 @@ def _fit(
     row = METHODS[method]
     chosen = row.recipes[home.settings.training.size]
     data = training_data(home, sensor)
-    tags, steps = {"method": method, "sensor": sensor}, chosen.schedule.steps if row.seeded else 1
+    tags, steps = {"method": method, "sensor": sensor}, chosen.steps if row.seeded else 1
     with training_run(home, registry, accelerator, wanted, tags=tags, steps=steps, progress=progress) as training:
         model = row.fit(data, chosen, training.run).cpu()
         checkpoint.save(model, work / "checkpoint", _card(home, sensor, method, seed, wanted))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,6 +31,11 @@ class ChannelNorm(nn.Module):
 def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Conv2d:
     """A convolution that repeats the rim instead of inventing zeros, which at 0 K above the mean would be weather."""
     return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, padding_mode="replicate")
+
+
+def pixelwise(inputs: int, widths: Sequence[int]) -> list[nn.Module]:
+    """Hidden layers of so many features that see one pixel at a time: 1 x 1 convolutions, SiLU after each."""
+    return [layer for given, made in pairwise((inputs, *widths)) for layer in (nn.Conv2d(given, made, 1), nn.SiLU())]
 
 
 def channels_last(network: nn.Module) -> None:

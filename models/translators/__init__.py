@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.training import Run
-from models.translators import cyclegan
+from models.translators import cyclegan, gradient_boosting, pixel_mlp
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
 from models.translators.gaussian_transport import TransportRecipe, fit_gaussian_transport
+from models.translators.gradient_boosting import fit_gradient_boosting
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
+from models.translators.pixel_mlp import fit_pixel_mlp
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
 from models.translators.quantile_mapping_strata import StrataRecipe, fit_quantile_mapping_strata
 from models.translators.restored_linear import fit_restored_linear
@@ -42,6 +44,8 @@ METHODS: dict[str, Method] = {
     "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe())),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe())),
     "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe())),
+    "pixel_mlp": Method(fit_pixel_mlp, pixel_mlp.SIZES, seeded=True),
+    "gradient_boosting": Method(fit_gradient_boosting, gradient_boosting.SIZES, seeded=True),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

@@ -81,6 +81,11 @@ class CycleGanRecipe:
     noise_k: float = 0.5
     """Noise on every generator's input in K, about a NEDT: drowns codes that a generator hides for its opposite."""
 
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.schedule.steps
+
 
 SIZES: dict[str, CycleGanRecipe] = {
     # about 45 s on two processor cores with patches of 32 x 32

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from models.errors import TrainingError
-from models.packs import channel_positions
 from models.pairs import Pairs
 from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator, unpaired_samples
+from models.translators.paired_pixels import complete_pixels
 
 
 @dataclass(frozen=True)
@@ -122,14 +121,11 @@ def transported(data: TranslationData, outputs: tuple[str, ...], patches: int, s
 
 def pair_moments(pairs: Pairs, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Moments:
     """Weighted moments of the complete training pairs; raises TrainingError when they are fewer than ten per input."""
-    chosen = pairs.select("train")
-    source = pairs.source(chosen)[:, channel_positions(inputs, pairs.info.channels)].double()
-    target = pairs.target(chosen)[:, channel_positions(outputs, pairs.info.target_channels)].double()
-    weights = torch.from_numpy(pairs.index["weight"][chosen].astype(np.float64))
-    complete = source.isfinite().all(1) & target.isfinite().all(1) & (weights > 0)
-    if int(complete.sum()) < 10 * len(inputs):
-        raise TrainingError(f"{pairs.folder}: {int(complete.sum())} complete training pairs, {10 * len(inputs)} are needed")
-    both, weights = torch.cat([source, target], 1)[complete], weights[complete] / weights[complete].sum()
+    pixels = complete_pixels(pairs, inputs, outputs, "train")
+    if (count := len(pixels.weights)) < 10 * len(inputs):
+        raise TrainingError(f"{pairs.folder}: {count} complete training pairs, {10 * len(inputs)} are needed")
+    both, weights = torch.cat([pixels.source, pixels.target], 1).double(), pixels.weights.double()
+    weights = weights / weights.sum()
     mean = weights @ both
     covariance = ((both - mean) * weights[:, None]).T @ (both - mean)
     s = len(inputs)
