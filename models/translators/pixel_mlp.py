@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.conditions import CONDITIONS
 from models.losses import huber
 from models.networks.layers import channels_last, pixelwise, zeroed
 from models.normalisation import Ranges, Whitening
@@ -22,7 +21,7 @@ from models.schedule import Schedule
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, Translator
 from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_linear
-from models.translators.paired_pixels import PairedPixels, learning_pixels
+from models.translators.paired_pixels import PIXEL_CONDITIONS, PairedPixels, learning_pixels
 
 HUBER_K = 2.0
 VALIDATED = 65_536
@@ -35,7 +34,7 @@ class PixelMlpConfig:
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    conditions: tuple[str, ...] = tuple(CONDITIONS)
+    conditions: tuple[str, ...] = PIXEL_CONDITIONS
     widths: tuple[int, ...] = (256, 256, 256, 256)
 
 
@@ -72,7 +71,7 @@ class PixelMlpRecipe:
     pixels: int
     widths: tuple[int, ...] = (256, 256, 256, 256)
     outputs: tuple[str, ...] = OUTPUTS
-    conditions: tuple[str, ...] = tuple(CONDITIONS)
+    conditions: tuple[str, ...] = PIXEL_CONDITIONS
 
     @property
     def steps(self) -> int:
@@ -81,6 +80,7 @@ class PixelMlpRecipe:
 
 
 SIZES: dict[str, PixelMlpRecipe] = {
+    # about 40 s on one processor core
     "demo": PixelMlpRecipe(
         Schedule(
             steps=600, batch=2048, learning_rate=1e-3, warm_up=20, weight_decay=1e-4, clip=10, average=0.99, validate_every=50

@@ -17,7 +17,7 @@ from models.training import Run
 from models.translators import METHODS
 from models.translators.gradient_boosting import GradientBoostingConfig, GradientBoostingTranslator
 from models.translators.linear import LinearRecipe, fit_linear
-from models.translators.paired_pixels import complete_pixels
+from models.translators.paired_pixels import PIXEL_CONDITIONS, complete_pixels
 
 BOTH = ("pixel_mlp", "gradient_boosting")
 INPUTS, OUTPUTS = ("37V", "91.665V"), ("36.64V", "89V")
@@ -82,20 +82,20 @@ def fitted(request, data, pairs):
 def test_beats_the_line_where_the_relation_bends_and_where_the_surface_tells(fitted, data, pairs):
     _, model = fitted
     line = fit_linear(with_pairs(data, pairs), LinearRecipe(OUTPUTS), Run())
-    unseen = complete_pixels(pairs, INPUTS, OUTPUTS, "validation", tuple(CONDITIONS))
+    unseen = complete_pixels(pairs, INPUTS, OUTPUTS, "validation", PIXEL_CONDITIONS)
     ours, theirs = (
         (one.translate(patch(given))[0, :, 0].T - unseen.target).square().mean(dim=0).sqrt()
         for one, given in ((model, unseen.given), (line, unseen.source))
     )
-    assert theirs[0] > 2
+    assert theirs[0] > 4
     assert theirs[1] > 10
-    assert (ours < 1.0).all()  # 0.5 K are noise
+    assert (ours < 1.5).all()  # 0.5 K are noise
 
 
 def test_starts_from_the_line(data, pairs):
     nothing = {"schedule": {"steps": 1, "learning_rate": 0.0}, "rounds": 1, "learning_rate": 1e-9}
     line = fit_linear(with_pairs(data, pairs), LinearRecipe(OUTPUTS), Run())
-    given = patch([[150.0, 200.0, 1.0, 53.0, 0.3, 20.0], [290.0, 240.0, 0.0, 53.0, 0.0, 20.0]])
+    given = patch([[150.0, 200.0, 1.0, 53.0, 0.3], [290.0, 240.0, 0.0, 53.0, 0.0]])
     for method in BOTH:
         made = fit(method, data, pairs, **nothing).translate(given)
         torch.testing.assert_close(made, line.translate(given[:, :2]), atol=0.02, rtol=0)
@@ -105,23 +105,23 @@ def test_extremes_stay_extreme_and_in_order(fitted):
     """Scattering colder than any pair: colder than what pairs show, by the line."""
     _, model = fitted
     cold = torch.linspace(90, 180, 10)
-    given = torch.stack([torch.full((10,), 240.0), cold, *torch.tensor([1.0, 53.0, 0.0, 20.0])[:, None].expand(-1, 10)], dim=1)
+    given = torch.stack([torch.full((10,), 240.0), cold, *torch.tensor([1.0, 53.0, 0.0])[:, None].expand(-1, 10)], dim=1)
     made = model.translate(patch(given))[0, 1, 0]
     assert (made.diff() > 0).all()
     assert made[0] < made[-1] - 30
 
 
 def test_no_extrapolation_in_conditions(fitted):
-    """Incidence and latitude never varied: what they are beyond says nothing."""
+    """Incidence never varied: what it is beyond says nothing. A scan position beyond the last counts as that."""
     _, model = fitted
-    given = patch([[235.0, 250.0, 1.0, 53.0, 0.2, 20.0], [235.0, 250.0, 1.0, 47.0, 0.2, -70.0]])
+    given = patch([[235.0, 250.0, 1.0, 53.0, 1.0], [235.0, 250.0, 1.0, 47.0, 1.5]])
     made = model.translate(given)[0, :, 0]
     torch.testing.assert_close(made[:, 0], made[:, 1], atol=1e-3, rtol=0)
 
 
 def test_the_seed_decides(fitted, data, pairs):
     method, model = fitted
-    given = patch(complete_pixels(pairs, INPUTS, OUTPUTS, "validation", tuple(CONDITIONS)).given[:50])
+    given = patch(complete_pixels(pairs, INPUTS, OUTPUTS, "validation", PIXEL_CONDITIONS).given[:50])
     again, other = (fit(method, data, pairs, replace(ONE, seed=seed)).translate(given) for seed in (0, 1))
     assert torch.equal(again, model.translate(given))
     assert not torch.equal(other, again)
@@ -132,7 +132,7 @@ def test_validation_pairs_end_what_only_remembers(data, tmp_path):
     few = write(tmp_path / "few", 600, target=lambda source, land: source, noise=5.0)
     blind = write(tmp_path / "blind", 600, target=lambda source, land: source, noise=5.0, split="train")
     unseen = complete_pixels(
-        write(tmp_path / "unseen", 4000, 1, lambda source, land: source, 0.0), INPUTS, OUTPUTS, "train", tuple(CONDITIONS)
+        write(tmp_path / "unseen", 4000, 1, lambda source, land: source, 0.0), INPUTS, OUTPUTS, "train", PIXEL_CONDITIONS
     )
     for method in BOTH:
         changes = {"schedule": {"validate_every": 20}, "rounds": 200}
@@ -169,7 +169,7 @@ def test_what_is_missing_is_said(method, data, pairs, tmp_path):
             write(tmp_path / "missing", 100, target=lambda source, land: np.full_like(source, np.nan), split="train"),
         )
     without = replace(pairs, info=replace(pairs.info, conditions=("incidence",)))
-    with pytest.raises(ChannelError, match="no condition land_fraction, scan_position, latitude among incidence"):
+    with pytest.raises(ChannelError, match="no condition land_fraction, scan_position among incidence"):
         fit(method, data, without)
 
 
@@ -187,7 +187,7 @@ def test_pairs_without_weight_and_with_gaps_take_no_part(method, data, tmp_path)
         return target
 
     weight = (np.arange(2000) % 5 != 1).astype("f4")
-    given = patch([[235.0, 250.0, 1.0, 53.0, 0.2, 20.0]])
+    given = patch([[235.0, 250.0, 1.0, 53.0, 0.2]])
     one, other = (
         fit(
             method, data, write(tmp_path / name, 2000, target=target, noise=0.0, weight=weight), schedule={"steps": 20}
@@ -202,7 +202,7 @@ def test_round_trip(fitted, folder, pairs):
     checkpoint.save(model, folder)
     loaded = checkpoint.load(folder)
     assert type(loaded) is type(model)
-    given = patch(complete_pixels(pairs, INPUTS, OUTPUTS, "validation", tuple(CONDITIONS)).given[:50])
+    given = patch(complete_pixels(pairs, INPUTS, OUTPUTS, "validation", PIXEL_CONDITIONS).given[:50])
     assert torch.equal(loaded.translate(given), model.translate(given))
 
 
@@ -225,7 +225,7 @@ def test_boosters_are_text_and_nothing_else(data, pairs, folder):
 def test_without_boosters_nothing_is_translated_or_saved(folder):
     model = GradientBoostingTranslator(GradientBoostingConfig(INPUTS, OUTPUTS))
     with pytest.raises(ModelsError, match="no booster yet"):
-        model.translate(torch.full((1, 6, 2, 2), 240.0))
+        model.translate(torch.full((1, 5, 2, 2), 240.0))
     with pytest.raises(ModelsError, match="no booster yet"):
         checkpoint.save(model, folder)
     assert not folder.exists()
@@ -235,7 +235,7 @@ def test_trees_see_a_swath_in_blocks(data, pairs, monkeypatch):
     model, sizes = fit("gradient_boosting", data, pairs, rounds=3), []
     model.boosters[0].register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
     monkeypatch.setattr("models.tiling.budget", lambda device: 4 * 512 * 1000)  # bytes of 1000 pixels
-    model.translate(torch.full((1, 6, 400, 50), 240.0))
+    model.translate(torch.full((1, 5, 400, 50), 240.0))
     assert sum(sizes) == 400 * 50
     assert max(sizes) <= 1000
 
@@ -249,6 +249,6 @@ def test_squared_error_keeps_rain_that_pairs_see_a_third_of(data, tmp_path):
         return target
 
     model = fit("gradient_boosting", data, write(tmp_path / "moved", 12_000, target=moved, noise=1.0))
-    given = patch([[240.0, 210.0, 1.0, 53.0, 0.0, 20.0], [240.0, 260.0, 1.0, 53.0, 0.0, 20.0]])
+    given = patch([[240.0, 210.0, 1.0, 53.0, 0.0], [240.0, 260.0, 1.0, 53.0, 0.0]])
     rain, clear = model.translate(given)[0, 1, 0]
     assert clear - rain == pytest.approx(20, abs=5)
