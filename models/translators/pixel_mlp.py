@@ -24,6 +24,7 @@ from models.translators.linear import Linear, LinearConfig, LinearRecipe, fit_li
 from models.translators.paired_pixels import PIXEL_CONDITIONS, PairedPixels, learning_pixels
 
 HUBER_K = 2.0
+"""About what noise and a few minutes make of a pair without rain."""
 VALIDATED = 65_536
 """Pixels of validation pairs that are drawn by weight, once."""
 
