@@ -23,10 +23,13 @@ from models.retrievals.gradient_boosting import GradientBoosting
 from models.retrievals.pixel_mlp import PixelMlp
 from models.retrievals.quantile_regression import QuantileRegression
 from models.translators.corrected_resnet import CorrectedResNet
+from models.translators.gradient_boosting import GradientBoostingTranslator
 from models.translators.linear import Linear
 from models.translators.nearest import NearestChannel
 from models.translators.paired_unet import PairedUNet
+from models.translators.pixel_mlp import PixelMlpTranslator
 from models.translators.quantile_mapping import QuantileMapping
+from models.translators.quantile_mapping_strata import StratifiedQuantileMapping
 from models.translators.spatial_filter import SpatialFilter
 from models.translators.uvcgan import UvcGan
 
@@ -34,7 +37,8 @@ KINDS: dict[str, type[nn.Module]] = {
     kind.kind: kind
     for kind in (
         *(Drain, DrainDit, PixelMlp, QuantileRegression, GradientBoosting, Bmci),
-        *(NearestChannel, Linear, QuantileMapping, SpatialFilter, PairedUNet, CorrectedResNet, UvcGan),
+        *(NearestChannel, Linear, QuantileMapping, StratifiedQuantileMapping, SpatialFilter),
+        *(PixelMlpTranslator, GradientBoostingTranslator, PairedUNet, CorrectedResNet, UvcGan),
     )
 }
 """What can be loaded: each class names its `kind` and its `config_class`, and is made from a config alone."""

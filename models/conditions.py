@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor
-
 CONDITIONS: Mapping[str, str] = {
     "land_fraction": "share of land within about 25 km, 0 to 1",
     "incidence": "incidence angle in degrees without its sign, mean of the channels",
@@ -18,17 +15,3 @@ SEA_LIMIT, LAND_LIMIT = 0.05, 0.95
 """Land fraction up to which a place is sea, from which it is land; coast between."""
 SURFACES = ("sea", "land", "coast")
 """By their codes 0, 1, 2."""
-
-_MIDDLE_AND_SPREAD: Mapping[str, tuple[float, float]] = {
-    "land_fraction": (0.5, 0.5),
-    "incidence": (40.0, 20.0),
-    "scan_position": (0.0, 0.6),
-    "latitude": (0.0, 40.0),
-}
-
-
-def scaled(conditions: Tensor, names: tuple[str, ...]) -> Tensor:
-    """Conditions (batch, name, ...) as numbers about one, for a network."""
-    table = torch.tensor([_MIDDLE_AND_SPREAD[name] for name in names], dtype=conditions.dtype, device=conditions.device)
-    middle, spread = table.T.reshape(2, len(names), *[1] * (conditions.ndim - 2))
-    return (conditions - middle) / spread

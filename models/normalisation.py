@@ -90,3 +90,29 @@ class Whitening(Normalisation):
     def forward(self, tb: Tensor) -> Tensor:
         """Whitened `tb` (batch, channel, scan, pixel), missing channels being at their mean."""
         return torch.einsum("oi,bisp->bosp", self.matrix, super().forward(tb))
+
+
+class Ranges(nn.Module):
+    """Conditions to -1..1 over the range in which they were seen, in buffers; beyond it they count as its nearer end.
+
+    A latitude or an incidence that no pair had is no reason to extrapolate. A condition that never varied says nothing.
+    """
+
+    least: Tensor
+    most: Tensor
+
+    def __init__(self, conditions: int) -> None:
+        super().__init__()
+        self.register_buffer("least", -torch.ones(conditions))
+        self.register_buffer("most", torch.ones(conditions))
+
+    def fit(self, conditions: Tensor) -> None:
+        """Set the range from `conditions` (n, condition) in their units, all known."""
+        self.least.copy_(conditions.amin(dim=0))
+        self.most.copy_(conditions.amax(dim=0))
+
+    def forward(self, conditions: Tensor) -> Tensor:
+        """(batch, condition, scan, pixel) in their units to numbers between -1 and 1."""
+        least, most = self.least[:, None, None], self.most[:, None, None]
+        inside = torch.minimum(torch.maximum(conditions, least), most)
+        return 2 * (inside - least) / (most - least).clamp_min(1e-6) - 1

@@ -43,3 +43,14 @@ class Schedule:
     def due(self, every: int, step: int) -> bool:
         """Whether what happens every so many steps, and at the end, happens after `step`."""
         return step % every == 0 or step == self.steps
+
+
+class Scheduled:
+    """A recipe with a `schedule`: as many steps are reported as it has."""
+
+    schedule: Schedule
+
+    @property
+    def steps(self) -> int:
+        """Steps that are reported."""
+        return self.schedule.steps

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -50,6 +51,12 @@ NORMS: Mapping[Norm, Callable[[int], nn.Module]] = {"channel": ChannelNorm, "ins
 def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Conv2d:
     """A convolution that repeats the rim instead of inventing zeros, which at 0 K above the mean would be weather."""
     return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, padding_mode="replicate")
+
+
+def pixelwise(inputs: int, widths: Sequence[int]) -> list[nn.Module]:
+    """Hidden layers of so many features that see one pixel at a time: 1 x 1 convolutions, their normalisation and SiLU."""
+    pairs = pairwise((inputs, *widths))
+    return [layer for given, made in pairs for layer in (nn.Conv2d(given, made, 1), ChannelNorm(made), nn.SiLU())]
 
 
 def channels_last(network: nn.Module) -> None:

@@ -7,12 +7,11 @@ batches are DRAIN's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 from torch import nn
 
-from models.networks.layers import ChannelNorm
+from models.networks.layers import pixelwise
 from models.retrievals.base import CHANNELS, RetrievalData
 from models.retrievals.fitting import Fitting, NetworkRecipe, fit_quantiles
 from models.retrievals.quantile_network import QuantileNetwork
@@ -42,12 +41,7 @@ class PixelMlp(QuantileNetwork):
     config_class: ClassVar[type] = PixelMlpConfig
 
     def __init__(self, config: PixelMlpConfig) -> None:
-        layers = [
-            layer
-            for inputs, outputs in pairwise((len(config.channels), *config.widths))
-            for layer in (nn.Conv2d(inputs, outputs, 1), ChannelNorm(outputs), nn.SiLU())
-        ]
-        super().__init__(config, nn.Sequential(*layers), config.widths[-1])
+        super().__init__(config, nn.Sequential(*pixelwise(len(config.channels), config.widths)), config.widths[-1])
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.training import Run
-from models.translators import cyclegan, cyclegan_plus, fastcut, paired_unet, uvcgan
+from models.translators import cyclegan, cyclegan_plus, fastcut, gradient_boosting, paired_unet, pixel_mlp, uvcgan
 from models.translators.base import TranslationData, Translator
 from models.translators.cyclegan import fit_cyclegan
 from models.translators.cyclegan_plus import fit_cyclegan_plus
 from models.translators.fastcut import fit_fastcut
+from models.translators.gaussian_transport import TransportRecipe, fit_gaussian_transport
+from models.translators.gradient_boosting import fit_gradient_boosting
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.nearest import CopyRecipe, IdentityRecipe, fit_identity, fit_raw
 from models.translators.paired_unet import fit_paired_unet
+from models.translators.pixel_mlp import fit_pixel_mlp
 from models.translators.quantile_mapping import QuantileRecipe, fit_quantile_mapping
+from models.translators.quantile_mapping_strata import StrataRecipe, fit_quantile_mapping_strata
 from models.translators.restored_linear import fit_restored_linear
 from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
 from models.translators.uvcgan import fit_uvcgan
@@ -46,11 +50,15 @@ METHODS: dict[str, Method] = {
     "raw": Method(fit_raw, _same(CopyRecipe()), quick=True),
     "linear": Method(fit_linear, _same(LinearRecipe()), quick=True),
     "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
+    "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe())),
     "ridge_by_surface": Method(fit_spatial_filter, _same(SpatialFilterRecipe(window=1))),
     "footprint_matching": Method(fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True))),
     "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe()), quick=True),
     "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), quick=True),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe()), quick=True),
+    "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe())),
+    "pixel_mlp": Method(fit_pixel_mlp, pixel_mlp.SIZES, seeded=True),
+    "gradient_boosting": Method(fit_gradient_boosting, gradient_boosting.SIZES, seeded=True),
     "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True),
     "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, learns_rain=True),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True, quick=True),

@@ -89,25 +89,30 @@ class TranslationData:
     overlaps: Pack | None = None
     retrievals: tuple[Retrieval, ...] = ()
 
-    def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
-        """Where the nearest inputs of the outputs lie in the source; raises what `nearest_inputs` raises."""
-        return channel_positions(self.nearest_inputs(outputs), self.source.channels)
-
-    def nearest_inputs(self, outputs: tuple[str, ...]) -> tuple[str, ...]:
-        """Names of the nearest inputs of the outputs; raises ChannelError that names outputs without one."""
+    def nearest_names(self, outputs: tuple[str, ...]) -> tuple[str, ...]:
+        """The nearest inputs of the outputs; raises ChannelError that names outputs without one."""
         lacking = [name for name in outputs if name not in self.nearest]
         if lacking:
             raise ChannelError(f"no nearest channel is named for {', '.join(lacking)}; named are {', '.join(self.nearest)}")
         return tuple(self.nearest[name] for name in outputs)
 
+    def nearest_positions(self, outputs: tuple[str, ...]) -> list[int]:
+        """Where the nearest inputs of the outputs lie in the source; raises ChannelError for what is missing."""
+        return channel_positions(self.nearest_names(outputs), self.source.channels)
+
 
 @dataclass(frozen=True, eq=False)
 class UnpairedSamples:
-    """Patches with the same strata in both domains: `source`, `target` (n, channel, scan, pixel) in K, `weights` (n,)."""
+    """Patches with the same strata in both domains: `source`, `target` (n, channel, scan, pixel) in K, `weights` (n,).
+
+    `source_conditions`, `target_conditions` (n, condition, scan, pixel) are those asked for, in their units.
+    """
 
     source: Tensor
     target: Tensor
     weights: Tensor
+    source_conditions: Tensor
+    target_conditions: Tensor
 
 
 DOMAIN_STRATA = ("stratum", "surface", "latitude_band", "season")
@@ -115,9 +120,20 @@ DOMAIN_STRATA = ("stratum", "surface", "latitude_band", "season")
 stratum, quantile mapping took a different share of land for a calibration error of 8 K."""
 
 
-def unpaired_samples(data: TranslationData, outputs: tuple[str, ...], count: int, seed: int) -> UnpairedSamples:
-    """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology."""
+def unpaired_samples(
+    data: TranslationData, outputs: tuple[str, ...], count: int, seed: int, conditions: tuple[str, ...] = ()
+) -> UnpairedSamples:
+    """Stratified training patches of both domains, the target in the order of `outputs`; weights restore climatology.
+
+    Raises ChannelError for outputs and conditions that are missing, PackError where the domains have no stratum in common.
+    """
     positions = channel_positions(outputs, data.target.channels)
     batch = StratifiedSampler([data.source, data.target], "train", DOMAIN_STRATA).draw(count, np.random.default_rng(seed))
     source, target = batch.indices
-    return UnpairedSamples(data.source.tb(source), data.target.tb(target)[:, positions], torch.from_numpy(batch.weights))
+    return UnpairedSamples(
+        data.source.tb(source),
+        data.target.tb(target)[:, positions],
+        torch.from_numpy(batch.weights),
+        data.source.conditions(conditions, source),
+        data.target.conditions(conditions, target),
+    )

@@ -18,7 +18,7 @@ from models.networks.layers import Norm
 from models.networks.patchgan import PatchGan
 from models.normalisation import Normalisation
 from models.packs import channel_positions
-from models.schedule import Schedule
+from models.schedule import Schedule, Scheduled
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, UnpairedSamples, unpaired_samples
 from models.translators.corrected import Corrected, lift_back, lift_forth, moments_apart, no_lift, start
@@ -34,7 +34,7 @@ PENALTY_STEP = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class GameRecipe:
+class GameRecipe(Scheduled):
     """Sizes of generators and discriminators ("judges"), weights of the losses, and the schedule; defaults are canonical."""
 
     schedule: Schedule
@@ -217,7 +217,7 @@ class Game(nn.Module):
 
 def _of(samples: UnpairedSamples, positions: list[int]) -> UnpairedSamples:
     """Samples of some channels of the source."""
-    return UnpairedSamples(samples.source[:, positions], samples.target, samples.weights)
+    return replace(samples, source=samples.source[:, positions])
 
 
 def _as_published(layer: nn.Module) -> None:

@@ -19,7 +19,7 @@ from models.losses import least_squares_gan, patch_nce
 from models.networks.patchgan import PatchGan
 from models.networks.resnet import ResNet, stem
 from models.normalisation import Normalisation
-from models.schedule import Schedule
+from models.schedule import Schedule, Scheduled
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, unpaired_samples
 from models.translators.corrected import lift_forth, moments_apart, start
@@ -28,7 +28,7 @@ from models.translators.unpaired_batches import UnpairedBatch, UnpairedBatches
 
 
 @dataclass(frozen=True, kw_only=True)
-class FastCutRecipe:
+class FastCutRecipe(Scheduled):
     """Sizes of generator and discriminator ("judge"), the weight and the sizes of PatchNCE, and the schedule."""
 
     schedule: Schedule

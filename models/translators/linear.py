@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from models.errors import TrainingError
-from models.packs import channel_positions
 from models.pairs import Pairs
 from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator, unpaired_samples
+from models.translators.paired_pixels import complete_pixels
 
 
 @dataclass(frozen=True)
@@ -97,31 +96,36 @@ def fit_linear(data: TranslationData, recipe: LinearRecipe, run: Run) -> Linear:
 
     Raises TrainingError when too few pairs are complete, ChannelError when channels are missing.
     """
-    model = Linear(LinearConfig(data.source.channels, recipe.outputs))
     if data.pairs is not None and len(data.pairs.select("train")):
         moments = pair_moments(data.pairs, data.source.channels, recipe.outputs)
+        model = Linear(LinearConfig(data.source.channels, recipe.outputs))
         return model.set(ridge(moments, recipe.ridge_k2), moments.source_mean, moments.target_mean)
-    positions = data.nearest_positions(recipe.outputs)
-    samples = unpaired_samples(data, recipe.outputs, recipe.patches, run.seed)
+    return transported(data, recipe.outputs, recipe.patches, run.seed)
+
+
+def transported(data: TranslationData, outputs: tuple[str, ...], patches: int, seed: int) -> Linear:
+    """Gaussian optimal transport of the nearest-channel copy, from so many unpaired patches with the same strata in both domains.
+
+    Raises ChannelError where an output has no nearest channel, PackError where the domains have no stratum in common.
+    """
+    positions = data.nearest_positions(outputs)
+    samples = unpaired_samples(data, outputs, patches, seed)
     source_mean, source = moments_of(samples.source, samples.weights)
     target_mean, target = moments_of(samples.target, samples.weights)
     near = Moments(source_mean[positions], target_mean, source[positions][:, positions], target, None)
-    matrix = torch.zeros(len(recipe.outputs), len(data.source.channels), dtype=torch.float64)
+    matrix = torch.zeros(len(outputs), len(data.source.channels), dtype=torch.float64)
     # two outputs may copy the same input, which has one variance to give: their columns add up
     matrix.index_add_(1, torch.tensor(positions), gaussian_transport(near))
-    return model.set(matrix, source_mean, target_mean)
+    return Linear(LinearConfig(data.source.channels, outputs)).set(matrix, source_mean, target_mean)
 
 
 def pair_moments(pairs: Pairs, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Moments:
     """Weighted moments of the complete training pairs; raises TrainingError when they are fewer than ten per input."""
-    chosen = pairs.select("train")
-    source = pairs.source(chosen)[:, channel_positions(inputs, pairs.info.channels)].double()
-    target = pairs.target(chosen)[:, channel_positions(outputs, pairs.info.target_channels)].double()
-    weights = torch.from_numpy(pairs.index["weight"][chosen].astype(np.float64))
-    complete = source.isfinite().all(1) & target.isfinite().all(1) & (weights > 0)
-    if int(complete.sum()) < 10 * len(inputs):
-        raise TrainingError(f"{pairs.folder}: {int(complete.sum())} complete training pairs, {10 * len(inputs)} are needed")
-    both, weights = torch.cat([source, target], 1)[complete], weights[complete] / weights[complete].sum()
+    pixels = complete_pixels(pairs, inputs, outputs, "train")
+    if (count := len(pixels.weights)) < 10 * len(inputs):
+        raise TrainingError(f"{pairs.folder}: {count} complete training pairs, {10 * len(inputs)} are needed")
+    both, weights = torch.cat([pixels.source, pixels.target], 1).double(), pixels.weights.double()
+    weights = weights / weights.sum()
     mean = weights @ both
     covariance = ((both - mean) * weights[:, None]).T @ (both - mean)
     s = len(inputs)

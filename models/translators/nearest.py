@@ -51,8 +51,7 @@ class CopyRecipe:
 
 def fit_raw(data: TranslationData, recipe: CopyRecipe, run: Run) -> NearestChannel:
     """The copy that `data.nearest` names; nothing is learnt."""
-    copied = data.nearest_inputs(recipe.outputs)
-    return NearestChannel(NearestConfig(data.source.channels, recipe.outputs, copied))
+    return NearestChannel(NearestConfig(data.source.channels, recipe.outputs, data.nearest_names(recipe.outputs)))
 
 
 def identity(channels: tuple[str, ...]) -> NearestChannel:

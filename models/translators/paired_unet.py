@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.conditions import scaled
 from models.errors import TrainingError
 from models.losses import pinball, poisson_deviance
 from models.networks.layers import channels_last, convolution, zeroed
 from models.networks.unet import UNet
-from models.normalisation import Whitening
+from models.normalisation import Ranges, Whitening
 from models.packs import Pack, channel_positions
 from models.retrievals.base import Retrieval
 from models.retrievals.head import to_place
 from models.sampling import StratifiedSampler, mirror
-from models.schedule import Schedule
+from models.schedule import Schedule, Scheduled
 from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, Translator
 from models.translators.spatial_filter import SpatialFilter, SpatialFilterConfig, SpatialFilterRecipe, fit_spatial_filter
@@ -64,7 +63,7 @@ class PairedUNet(Translator):
         super().__init__(config.inputs, config.outputs, CONDITIONS)
         self.config = config
         self.filter = SpatialFilter(SpatialFilterConfig(config.inputs, config.outputs, config.window, by_surface=True))
-        self.normalisation = Whitening(len(config.inputs))
+        self.normalisation, self.ranges = Whitening(len(config.inputs)), Ranges(len(CONDITIONS))
         self.network = UNet(len(config.inputs) + len(CONDITIONS), config.widths)
         self.head = zeroed(convolution(config.widths[0], len(config.outputs), 1))
         self.register_buffer("scale", torch.ones(len(config.outputs)))
@@ -75,13 +74,13 @@ class PairedUNet(Translator):
     def forward(self, given: Tensor) -> Tensor:
         """The filter in float32, the correction in the precision of the context."""
         tb, beside = given[:, : len(self.inputs)], given[:, len(self.inputs) :]
-        features = torch.cat([self.normalisation(tb), scaled(beside, CONDITIONS)], dim=1)
+        features = torch.cat([self.normalisation(tb), self.ranges(beside)], dim=1)
         correction = self.head(self.network(features.contiguous(memory_format=torch.channels_last)))
         return self.filter(torch.cat([tb, beside[:, -1:]], dim=1)) + self.scale[:, None, None] * correction.float()
 
 
 @dataclass(frozen=True)
-class PairedUNetRecipe:
+class PairedUNetRecipe(Scheduled):
     """Size and training; `rain` is the weight of the rain's loss in mm/h beside that of TB in deviations, 0: TB alone."""
 
     schedule: Schedule
@@ -89,11 +88,6 @@ class PairedUNetRecipe:
     rain: float = 0.0
     outputs: tuple[str, ...] = OUTPUTS
     filter: SpatialFilterRecipe = field(default_factory=SpatialFilterRecipe)
-
-    @property
-    def steps(self) -> int:
-        """Steps that are reported."""
-        return self.schedule.steps
 
 
 def sizes(rain: float) -> dict[str, PairedUNetRecipe]:
@@ -139,6 +133,8 @@ def _start(model: PairedUNet, base: SpatialFilter, sample: _Batch) -> None:
     """Set what is known before training."""
     model.filter.load_state_dict(base.state_dict())
     model.normalisation.fit(sample.given[:, : len(model.inputs)])
+    beside = sample.given[:, len(model.inputs) :].movedim(1, -1).flatten(0, 2)
+    model.ranges.fit(beside[beside.isfinite().all(dim=1)])
     left = sample.target - base(sample.given[:, [*range(len(model.inputs)), -1]].nan_to_num(nan=230.0))
     model.scale.copy_(torch.stack([each[each.isfinite()].std() for each in left.movedim(1, 0)]).clamp_min(0.5))
 

@@ -19,10 +19,11 @@ from torch.nn import functional
 from models.conditions import SURFACES
 from models.errors import TrainingError
 from models.packs import channel_positions
+from models.surfaces import surface_of
 from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator
 from models.translators.linear import Moments, gaussian_transport, ridge
-from models.translators.windows import surface_of, window_sums, with_everywhere
+from models.translators.windows import window_sums, with_everywhere
 
 RIDGES_K2 = (0.25, 1.0, 4.0, 16.0, 64.0)
 """Noise variances that inputs are taken to have; validation overlaps choose among them."""
@@ -98,7 +99,7 @@ def fit_spatial_filter(data: TranslationData, recipe: SpatialFilterRecipe, run: 
     """
     if data.overlaps is None:
         raise TrainingError("a spatial filter learns from patches of overlaps and there are none: materialise more months")
-    own = data.nearest_inputs(recipe.outputs) if recipe.own_channel else ()
+    own = data.nearest_names(recipe.outputs) if recipe.own_channel else ()
     model = SpatialFilter(SpatialFilterConfig(data.overlaps.channels, recipe.outputs, recipe.window, recipe.by_surface, own))
     asked = data.overlaps, recipe.outputs, recipe.window
     sums, held_out = (

@@ -10,21 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.conditions import LAND_LIMIT, SEA_LIMIT, SURFACES
 from models.packs import Pack, channel_positions
+from models.surfaces import surface_of
 from models.translators.linear import Moments
 
 _PATCHES = 16
 _OFFSET_K = 200.0
 """TB are counted from here, so that float32 products keep 0.01 K."""
-
-
-def surface_of(land_fraction: Tensor) -> Tensor:
-    """Numbers of `SURFACES` of land fractions in [0, 1], any shape; unknown ones count as coast."""
-    codes = torch.full_like(land_fraction, SURFACES.index("coast"), dtype=torch.long)
-    codes[land_fraction <= SEA_LIMIT] = SURFACES.index("sea")
-    codes[land_fraction >= LAND_LIMIT] = SURFACES.index("land")
-    return codes
 
 
 @dataclass(frozen=True, eq=False)

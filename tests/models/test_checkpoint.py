@@ -9,11 +9,14 @@ from torch import nn
 from models import checkpoint
 from models.channels import ChannelDescription
 from models.errors import CheckpointError
+from models.retrievals.base import Retrieval
 from models.retrievals.drain import Drain, DrainConfig
 from models.retrievals.drain_dit import DrainDit, DrainDitConfig
+from models.translators.base import Translator
 from models.translators.corrected_resnet import CorrectedResNet, CorrectedResNetConfig
 from models.translators.linear import Linear, LinearConfig
 from models.translators.nearest import identity
+from models.translators.pixel_mlp import PixelMlpConfig, PixelMlpTranslator
 from models.translators.quantile_mapping import QuantileMapping, QuantileMappingConfig
 from models.translators.uvcgan import UvcGan, UvcGanConfig
 
@@ -23,6 +26,7 @@ MODELS = {
     "drain_dit": lambda: DrainDit(DrainDitConfig(("89V", "89H"), depth=1, width=16, heads=2, overlap=4)),
     "nearest": lambda: identity(("89V", "89H")),
     "linear": lambda: Linear(LinearConfig(("37V", "37H", "19V"), ("36.64V",))),
+    "pixel_mlp_translator": lambda: PixelMlpTranslator(PixelMlpConfig(("37V", "37H"), ("36.64V",), ("latitude",), (4, 6))),
     "quantiles": lambda: QuantileMapping(QuantileMappingConfig(("37V",), ("36.64V",), ("37V",), 5)),
     "resnet": lambda: CorrectedResNet(CorrectedResNetConfig(("37V", "37H", "19V"), ("36.64V", "36.64H"), 4, 1, 1, "channel", 8)),
     "instance norm": lambda: CorrectedResNet(CorrectedResNetConfig(("37V", "37H"), ("36.64V",), 4, 1, 1, "instance", 8)),
@@ -42,12 +46,25 @@ def test_round_trip_is_exact(make, folder):
     assert loaded.config == model.config
     assert not loaded.training
     assert all(torch.equal(loaded.state_dict()[name], value) for name, value in model.state_dict().items())
-    x = 200 + 50 * torch.rand(1, len(model.inputs if hasattr(model, "inputs") else model.channels), 9, 11)
+    x = 200 + 50 * torch.rand(1, len(model.reads if hasattr(model, "reads") else model.channels), 9, 11)
     one, other = (
         each.eval().translate(x) if hasattr(each, "translate") else each.predict(x).quantiles for each in (model, loaded)
     )
     assert torch.equal(one, other)
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "config.json", "model.safetensors"]
+
+
+def test_every_kind_has_a_name_of_its_own():
+    """A kind is found by its name: two of one name would load each other's weights."""
+    kinds = [each.kind for each in (*_below(Translator), *_below(Retrieval)) if hasattr(each, "kind")]
+    assert sorted(kinds) == sorted(checkpoint.KINDS)
+
+
+def _below(base):
+    for each in base.__subclasses__():
+        if each.__module__.startswith("models."):
+            yield each
+            yield from _below(each)
 
 
 def test_refuses_what_is_not_ours(folder):

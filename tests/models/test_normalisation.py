@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from models.errors import TrainingError
-from models.normalisation import Normalisation, Whitening, fill_nearest
+from models.normalisation import Normalisation, Ranges, Whitening, fill_nearest
 
 NAN = float("nan")
 
@@ -48,3 +48,12 @@ def test_whitening_leaves_nothing_in_common():
     torch.testing.assert_close(covariance, torch.eye(3, dtype=torch.float64), rtol=0.02, atol=0.02)
     assert whitening(tb).isfinite().all()
     assert (torch.diagonal(whitening.matrix) > 0).all()
+
+
+def test_ranges_end_where_nothing_was_seen():
+    ranges = Ranges(2)
+    ranges.fit(torch.tensor([[-40.0, 53.0], [20.0, 53.0], [60.0, 53.0]]))
+    latitude, incidence = torch.tensor([-90.0, -40.0, 10.0, 60.0, 75.0]), torch.tensor([0.0, 52.9, 53.0, 53.1, 90.0])
+    made = ranges(torch.stack([latitude, incidence])[None, :, None])[0, :, 0]
+    assert made[0].tolist() == [-1, -1, 0, 1, 1]
+    assert made[1].unique().numel() == 1  # what never varied says nothing

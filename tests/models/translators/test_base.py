@@ -1,6 +1,6 @@
 """What every method keeps, whatever it learnt."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -14,16 +14,16 @@ from models.translators import METHODS
 from models.translators.base import OUTPUTS, unpaired_samples
 
 ONE = Accelerator(threads=1)
-SMALL = {"width": 4, "blocks": 1, "judge_width": 4, "widths": (4, 6)}
+SMALL = {"width": 4, "blocks": 1, "judge_width": 4, "widths": (4, 6), "rounds": 12}
 """What makes networks of recipes small, where they have such a field."""
 
 
 def quick(name):
     recipe = METHODS[name].recipes["demo"]
-    if not METHODS[name].seeded:
-        return recipe
-    small = {name: value for name, value in SMALL.items() if hasattr(recipe, name)}
-    return replace(recipe, schedule=replace(recipe.schedule, steps=3, batch=4), **small)
+    small = {field.name: SMALL[field.name] for field in fields(recipe) if field.name in SMALL}
+    if hasattr(recipe, "schedule"):
+        small["schedule"] = replace(recipe.schedule, steps=3, batch=4)
+    return replace(recipe, **small)
 
 
 def given(model, data, numbers):
@@ -89,6 +89,11 @@ def test_wrong_channels_are_named(fitted):
     _, model = fitted
     with pytest.raises(ChannelError, match=rf"this translator reads {len(model.reads)} channels \(37V"):
         model.translate(torch.zeros(1, 3, 4, 4))
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.seeded])
+def test_seeded_methods_say_how_many_steps_they_take(name):
+    assert all(recipe.steps > 1 for recipe in METHODS[name].recipes.values())
 
 
 def test_nearest_channels_must_be_named(data):

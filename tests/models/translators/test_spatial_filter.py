@@ -14,7 +14,7 @@ from models.training import Run
 from models.translators import METHODS
 from models.translators.linear import LinearRecipe, fit_linear
 from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
-from models.translators.windows import surface_of, window_sums, with_everywhere
+from models.translators.windows import window_sums, with_everywhere
 
 INPUTS, OUTPUTS = ("37V", "37H", "22V"), ("36.64V", "89H")
 LAND = {"sea": 0.0, "land": 1.0, "coast": 0.5}
@@ -165,10 +165,6 @@ def test_what_a_filter_needs(data, overlaps):
     made, *_ = overlaps(["sea"] * 12)
     with pytest.raises(TrainingError, match="complete training windows, 1470 are needed"):
         fit_spatial_filter(made, replace(RECIPE, pixels=200), Run())
-
-
-def test_surfaces_by_their_limits():
-    assert surface_of(torch.tensor([0.0, 0.05, 0.06, 0.94, 0.95, 1.0, torch.nan])).tolist() == [0, 0, 2, 2, 1, 1, 2]
 
 
 def test_sums_of_parts_are_those_of_the_whole(overlaps):
