@@ -111,7 +111,7 @@ def _fit(
     if row.learns_rain:
         known = retrieval.teachers(home, registry)
         data = replace(data, retrievals=tuple(retrieval.load(home, registry, one) for one in known))
-    tags, steps = {"method": method, "sensor": sensor}, chosen.steps if row.seeded else 1
+    tags, steps = {"method": method, "sensor": sensor, "supervision": row.supervision}, chosen.steps if row.seeded else 1
     with training_run(home, registry, accelerator, wanted, tags=tags, steps=steps, progress=progress) as training:
         model = row.fit(data, chosen, training.run).cpu()
         checkpoint.save(model, work / "checkpoint", _card(home, sensor, method, seed, wanted))
@@ -131,6 +131,7 @@ def _fit(
         "uri": version.uri,
         "inputs": list(model.inputs),
         "outputs": list(model.outputs),
+        "supervision": row.supervision,
         "conditions": list(model.conditions),
         "receptive_radius": model.receptive_radius,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

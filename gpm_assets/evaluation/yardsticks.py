@@ -26,7 +26,10 @@ DRAIN = "drain"
 """DRAIN among the retrievals of GMI's own TB."""
 ANCHORS: Mapping[str, str] = {REFERENCE: DRAIN}
 """What the methods of a sensor are paired with, where it is not raw: retrievals of GMI's own TB with DRAIN."""
-PIXELWISE = ("linear", "restored_linear", "quantile_mapping")
+PIXELWISE = (
+    *("linear", "restored_linear", "ridge_by_surface", "gaussian_transport"),
+    *("quantile_mapping", "quantile_mapping_strata", "pixel_mlp", "gradient_boosting"),
+)
 """Methods that see one pixel at a time: the best of them is the baseline of A."""
 
 SKILLS = ("csi", "crps")

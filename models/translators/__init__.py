@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from models.training import Run
 from models.translators import cyclegan, cyclegan_plus, fastcut, gradient_boosting, paired_unet, pixel_mlp, uvcgan
@@ -24,6 +24,9 @@ from models.translators.restored_linear import fit_restored_linear
 from models.translators.spatial_filter import SpatialFilterRecipe, fit_spatial_filter
 from models.translators.uvcgan import fit_uvcgan
 
+Supervision = Literal["none", "strata", "pairs", "pairs and rain"]
+"""Strata of rain, surface, latitude and season; weak pairs with GMI, which a linear lift needs too; and what retrievals found."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -35,10 +38,15 @@ class Method:
     fit: Callable[[TranslationData, Any, Run], Translator]
     recipes: Mapping[str, Any]
     seeded: bool = False
-    learns_rain: bool = False
-    """Whether it learns from what retrievals say of GMI's TB too; none of them may judge it."""
+    supervision: Supervision = "none"
+    """What it learns from beside the unpaired TB of both sensors."""
     quick: bool = False
     """Whether it is fitted in seconds, or is what everybody asks for: what a demonstration shows."""
+
+    @property
+    def learns_rain(self) -> bool:
+        """Whether it learns from what retrievals say of GMI's TB too; none of them may judge it."""
+        return self.supervision == "pairs and rain"
 
 
 def _same(recipe: Any) -> dict[str, Any]:
@@ -48,22 +56,24 @@ def _same(recipe: Any) -> dict[str, Any]:
 METHODS: dict[str, Method] = {
     "identity": Method(fit_identity, _same(IdentityRecipe())),
     "raw": Method(fit_raw, _same(CopyRecipe()), quick=True),
-    "linear": Method(fit_linear, _same(LinearRecipe()), quick=True),
-    "restored_linear": Method(fit_restored_linear, _same(LinearRecipe())),
-    "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe())),
-    "ridge_by_surface": Method(fit_spatial_filter, _same(SpatialFilterRecipe(window=1))),
-    "footprint_matching": Method(fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True))),
-    "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe()), quick=True),
-    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), quick=True),
-    "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe()), quick=True),
-    "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe())),
-    "pixel_mlp": Method(fit_pixel_mlp, pixel_mlp.SIZES, seeded=True),
-    "gradient_boosting": Method(fit_gradient_boosting, gradient_boosting.SIZES, seeded=True),
-    "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True),
-    "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, learns_rain=True),
+    "linear": Method(fit_linear, _same(LinearRecipe()), quick=True, supervision="pairs"),
+    "restored_linear": Method(fit_restored_linear, _same(LinearRecipe()), supervision="pairs"),
+    "gaussian_transport": Method(fit_gaussian_transport, _same(TransportRecipe()), supervision="strata"),
+    "ridge_by_surface": Method(fit_spatial_filter, _same(SpatialFilterRecipe(window=1)), supervision="pairs"),
+    "footprint_matching": Method(
+        fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True)), supervision="pairs"
+    ),
+    "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe()), quick=True, supervision="pairs"),
+    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), quick=True, supervision="pairs"),
+    "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe()), quick=True, supervision="pairs"),
+    "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe()), supervision="pairs"),
+    "pixel_mlp": Method(fit_pixel_mlp, pixel_mlp.SIZES, seeded=True, supervision="pairs"),
+    "gradient_boosting": Method(fit_gradient_boosting, gradient_boosting.SIZES, seeded=True, supervision="pairs"),
+    "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True, supervision="pairs"),
+    "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, supervision="pairs and rain"),
     "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True, quick=True),
-    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True),
-    "fastcut": Method(fit_fastcut, fastcut.SIZES, seeded=True),
-    "uvcgan": Method(fit_uvcgan, uvcgan.SIZES, seeded=True),
+    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True, supervision="pairs"),
+    "fastcut": Method(fit_fastcut, fastcut.SIZES, seeded=True, supervision="pairs"),
+    "uvcgan": Method(fit_uvcgan, uvcgan.SIZES, seeded=True, supervision="pairs"),
 }
 """Every method by its name. Recipes are frozen: `dataclasses.replace(recipe, outputs=...)` asks for other channels."""

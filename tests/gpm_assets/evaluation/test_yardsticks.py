@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gpm_assets.evaluation.bootstrap import WITHIN
-from gpm_assets.evaluation.yardsticks import share, yardsticks
+from gpm_assets.evaluation.yardsticks import PIXELWISE, share, yardsticks
+from models.translators import METHODS
 
 
 def values(number, spread=0.01, seed=0):
@@ -82,3 +83,7 @@ def test_no_share_of_a_gap_that_may_not_be_there():
     assert share(values(0.3), values(0.20, 0.05, 1), values(0.21, 0.05, 2)) is None
     few = np.full((1, 1), 0.3)  # too few blocks: no interval
     assert share(few, few - 0.1, few + 0.1) is None
+
+
+def test_pixelwise_baselines_are_methods_that_see_one_pixel():
+    assert set(PIXELWISE) < set(METHODS)
