@@ -1,4 +1,4 @@
-"""The balance of what was trained, over labelled training pixels: as much rain is retrieved as fell, and quantiles hold.
+"""The balance of what was trained, over labelled pixels: as much rain is retrieved as fell, and quantiles hold.
 
 A Poisson deviance at its minimum retrieves what fell where the mean is exponential in a free term (its canonical link), a pinball
 loss at its minimum has as many labels below a quantile as its level says. A network that is stopped early, averaged over its
@@ -25,7 +25,10 @@ from models.retrievals.rain_classes import DRY_MM_H
 from models.retrievals.retrieved_patches import RetrievedPatches, retrieved_patches
 
 PATCHES = 4096
-"""At most so many, evenly spread over the training patches, tell the balance."""
+"""At most so many, evenly spread, tell the balance."""
+LEVELS_FROM = ("train", "validation")
+"""Splits that tell levels. What a network learnt from is below its quantiles less often than what it has not seen, and a split
+has few overpasses: on 122 training and 57 validation pieces of orbits 0.53 and 0.59 of labels were below one median."""
 LIKELY = 0.05
 """P(rain >= 0.1 mm/h) from which on quantiles are asked whether they hold: elsewhere nearly all of them and labels are zero."""
 PIXELS = 1000
@@ -46,7 +49,7 @@ def balancing_factor(model: Retrieval, pack: Pack, patches: int = PATCHES) -> fl
     A factor that the model already has is part of its mean. Raises TrainingError where no rain fell, or none was retrieved.
     """
     fell, retrieved = 0.0, 0.0
-    for part in retrieved_patches(model, pack, _spread(pack, patches)):
+    for part in retrieved_patches(model, pack, _spread(pack, patches, ("train",))):
         weights = part.by_pixel(part.known)
         fell += float((weights * part.rain[part.known]).sum())
         retrieved += float((weights * part.prediction.mean[part.known]).sum())
@@ -64,7 +67,7 @@ def balancing_levels(model: Retrieval, pack: Pack, patches: int = PATCHES) -> tu
     """
     asked = torch.cat([model.levels.new_zeros(1), model.levels, model.levels.new_ones(1)]).double()
     below, mass, pixels = torch.zeros_like(asked), 0.0, 0
-    for part in retrieved_patches(model, pack, _spread(pack, patches)):
+    for part in retrieved_patches(model, pack, _spread(pack, patches, LEVELS_FROM)):
         likely = part.known & (part.prediction.exceedance(WET_MM_H) >= LIKELY)
         weights = part.by_pixel(likely)
         below += weights @ _below(part, likely, asked)
@@ -85,7 +88,7 @@ def _below(part: RetrievedPatches, chosen: Tensor, levels: Tensor) -> Tensor:
     return torch.where(end > start, atom, (end <= levels).double())
 
 
-def _spread(pack: Pack, patches: int) -> NDArray[np.int64]:
-    """Numbers of at most so many training patches, evenly spread."""
-    training = pack.select("train")
-    return training[np.unique(np.linspace(0, len(training) - 1, min(patches, len(training))).astype(int))]
+def _spread(pack: Pack, patches: int, splits: tuple[str, ...]) -> NDArray[np.int64]:
+    """Numbers of at most so many patches of some splits, evenly spread."""
+    chosen = np.sort(np.concatenate([pack.select(split) for split in splits]))
+    return chosen[np.unique(np.linspace(0, len(chosen) - 1, min(patches, len(chosen))).astype(int))]

@@ -78,9 +78,10 @@ def fit_network(
 
 
 def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, run: Run) -> N:
-    """`fit_network` by pinball losses and Poisson deviance on normalised TB; mean and levels are balanced on training patches.
+    """`fit_network` by pinball losses and Poisson deviance on normalised TB.
 
-    p* is set on the pack's validation patches where it has some.
+    The mean is balanced on training patches, levels on these and validation ones. p* is set on the pack's validation patches
+    where it has some.
     """
     model = fit_network(make, data, fitting, run, _losses, lambda one, batches: one.normalisation.fit(*batches.sample(1024)))
     with run.session():

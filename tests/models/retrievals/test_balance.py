@@ -81,15 +81,15 @@ def test_nothing_to_balance(gmi_pack, tmp_path, untrained):
 
 @pytest.fixture
 def told(tmp_path, gmi_pack, untrained):
-    """A DRAIN and a pack whose labels are drawn from what it retrieves, but at the square of a uniform level; from the level
-    itself in validation patches. Weights follow what is retrieved."""
+    """A DRAIN and a pack whose labels are drawn from what it retrieves, but at the square of a uniform level. Weights follow what
+    is retrieved."""
     drain = untrained(gmi_pack)
     with torch.no_grad():
         drain.head.line.bias[0] = 2.0  # no quantile at zero
     every = np.arange(len(gmi_pack))
     predicted, generator = drain.predict(gmi_pack.tb(every)), np.random.default_rng(1)
     level = torch.from_numpy(generator.random((len(every), *predicted.mean.shape[1:])).astype("f4"))
-    level = torch.where(torch.from_numpy(gmi_pack.index["split"] == "train")[:, None, None], level**2, level).clamp(0.01, 0.99)
+    level = (level**2).clamp(0.01, 0.99)
     rain = predicted.distribution().quantiles
     place = (level.flatten()[:, None] * 100 - 1).clamp(0, 97.999)
     low = rain.gather(1, place.long())
@@ -112,6 +112,17 @@ def test_labels_fall_below_quantiles_as_often_as_levels_say(told):
         assert np.average(under, weights=weights) == pytest.approx(level, abs=0.02)
     assert (predicted.quantiles.diff(dim=1) >= 0).all()
     assert not torch.equal(predicted.quantile(0.5), replaced(balanced).predict(pack.tb(chosen)).quantile(0.5))
+
+
+def test_training_and_validation_patches_tell_levels(told, tmp_path):
+    """Without rain in validation patches, a sixth of all, every label there is below."""
+    drain, pack = told
+    every = np.arange(len(pack))
+    rain = pack.rain(every).numpy()
+    rain[pack.select("validation")] = 1e-6 + 0.01
+    other = write_pack(tmp_path / "other", pack.info, pack.tb(every).numpy(), np.array(pack.index), rain)
+    assert balancing_levels(drain, other)[49] < balancing_levels(drain, pack)[49] - 0.05
+    assert balancing_factor(drain, other) == pytest.approx(balancing_factor(drain, pack))
 
 
 def replaced(drain):
