@@ -78,7 +78,7 @@ train_quick_translators = dg.define_asset_job(
         translation_training_set.TRANSLATION_SET,
         *map(translators.asset_name, translators.quick_methods()),
     ),
-    description="Cut a partner's training set and fit the methods that take seconds, and CycleGAN.",
+    description="Cut a partner's training set and fit the methods that take seconds, and an improved CycleGAN.",
 )
 register_identity = dg.define_asset_job(
     "register_identity",

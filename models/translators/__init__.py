@@ -64,15 +64,15 @@ METHODS: dict[str, Method] = {
         fit_spatial_filter, _same(SpatialFilterRecipe(by_surface=False, own_channel=True)), supervision="pairs"
     ),
     "spatial_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe()), quick=True, supervision="pairs"),
-    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), quick=True, supervision="pairs"),
+    "restored_filter": Method(fit_spatial_filter, _same(SpatialFilterRecipe(restored=True)), supervision="pairs"),
     "quantile_mapping": Method(fit_quantile_mapping, _same(QuantileRecipe()), quick=True, supervision="pairs"),
     "quantile_mapping_strata": Method(fit_quantile_mapping_strata, _same(StrataRecipe()), supervision="pairs"),
     "pixel_mlp": Method(fit_pixel_mlp, pixel_mlp.SIZES, seeded=True, supervision="pairs"),
     "gradient_boosting": Method(fit_gradient_boosting, gradient_boosting.SIZES, seeded=True, supervision="pairs"),
     "paired_unet": Method(fit_paired_unet, paired_unet.sizes(rain=0.0), seeded=True, supervision="pairs"),
     "paired_unet_rain": Method(fit_paired_unet, paired_unet.sizes(rain=10.0), seeded=True, supervision="pairs and rain"),
-    "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True, quick=True),
-    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True, supervision="pairs"),
+    "cyclegan": Method(fit_cyclegan, cyclegan.SIZES, seeded=True),
+    "cyclegan_plus": Method(fit_cyclegan_plus, cyclegan_plus.SIZES, seeded=True, quick=True, supervision="pairs"),
     "fastcut": Method(fit_fastcut, fastcut.SIZES, seeded=True, supervision="pairs"),
     "uvcgan": Method(fit_uvcgan, uvcgan.SIZES, seeded=True, supervision="pairs"),
 }

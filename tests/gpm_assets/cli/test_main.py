@@ -73,7 +73,7 @@ def test_the_leaderboard_is_json_with_all_columns(gpm_assets, chain):
     answer = gpm_assets("leaderboard", "--json", home=chain.home.root)
     assert answer.code == 0
     rows = json.loads(answer.out)
-    assert {"gmi", "raw", "linear", "cyclegan"} <= {row["method"] for row in rows}
+    assert {"gmi", "raw", "linear", "cyclegan_plus"} <= {row["method"] for row in rows}
     columns = "sensor method seeds overpasses csi crps rmse r bias tb_rmse gap_closed_csi gap_closed_crps csi_low csi_high"
     for row in rows:
         assert set(columns.split()) <= set(row)
