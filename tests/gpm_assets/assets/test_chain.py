@@ -217,7 +217,7 @@ def test_pages_show_before_and_after_rain_and_training_curves(chain):
         "precipitation": chain.shown("precipitation", page)["map"],
         "swaths": chain.shown("swaths", page)["map"],
         "drain_retrieval": chain.shown("drain_retrieval")["curves"],
-        "cyclegan_plus_translator": chain.shown("cyclegan_translator", PARTNER)["curves"],
+        "cyclegan_plus_translator": chain.shown("cyclegan_plus_translator", PARTNER)["curves"],
     }
     for asset, markdown in figures.items():
         image = picture(markdown)
