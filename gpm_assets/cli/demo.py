@@ -79,7 +79,7 @@ def demo(*, home: Path | None = None, scene: bool = True, workers: int = 2) -> N
     """Run everything once: simulate, co-register, collocate, train, compare, promote, translate, retrieve.
 
     Runs through Dagster, so the UI shows every run and asset (`gpm-assets ui`). What is there already and would not change is
-    not made again. About a quarter of an hour on two cores.
+    not made again. About twenty minutes on two cores.
 
     Parameters
     ----------
