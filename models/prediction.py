@@ -15,6 +15,13 @@ from models.distribution import Distribution
 from models.errors import ModelsError
 
 
+def between(levels: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+    """The upper of the two `levels` (k,) that enclose `level` (...), by number, and how far between them it lies."""
+    place = torch.searchsorted(levels, level).clamp(1, len(levels) - 1)
+    low, high = levels[place - 1], levels[place]
+    return place, ((level - low) / (high - low)).clamp(0, 1)
+
+
 @dataclass(frozen=True, eq=False)
 class QuantilePrediction:
     """`quantiles` (batch, level, scan, pixel) in mm/h at `levels` (level,), NaN where nothing could be predicted.
@@ -34,7 +41,7 @@ class QuantilePrediction:
 
     def quantile(self, level: float) -> Tensor:
         """Rain (batch, scan, pixel) in mm/h that is not exceeded with probability `level`."""
-        place, share = self._between(torch.tensor(level, dtype=self.levels.dtype, device=self.levels.device))
+        place, share = between(self.levels, torch.tensor(level, dtype=self.levels.dtype, device=self.levels.device))
         return torch.lerp(self.quantiles[:, place - 1], self.quantiles[:, place], share)
 
     def samples(self, count: int, generator: torch.Generator) -> Tensor:
@@ -45,14 +52,8 @@ class QuantilePrediction:
         average of many draws is the mean of the quantile function, not `mean`.
         """
         drawn = torch.rand((count, *self.mean.shape), generator=generator, device=generator.device).to(self.levels)
-        place, share = (each.movedim(0, 1) for each in self._between(drawn))
+        place, share = (each.movedim(0, 1) for each in between(self.levels, drawn))
         return torch.lerp(self.quantiles.gather(1, place - 1), self.quantiles.gather(1, place), share).movedim(1, 0)
-
-    def _between(self, level: Tensor) -> tuple[Tensor, Tensor]:
-        """The upper of the two levels that enclose `level` (...), by number, and how far between them it lies."""
-        place = torch.searchsorted(self.levels, level).clamp(1, len(self.levels) - 1)
-        low, high = self.levels[place - 1], self.levels[place]
-        return place, ((level - low) / (high - low)).clamp(0, 1)
 
     def exceedance(self, threshold: float) -> Tensor:
         """P(rain >= threshold in mm/h), (batch, scan, pixel): 1 below the lowest quantile, 0 above the highest."""

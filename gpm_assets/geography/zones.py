@@ -16,7 +16,6 @@ LATITUDE_BANDS: dict[str, float] = {"tropics": 23.5, "subtropics": 35.0, "mid-la
 SEASONS: tuple[str, ...] = ("DJF", "MAM", "JJA", "SON")
 """Meteorological seasons by the months they consist of: DJF is summer on the southern hemisphere."""
 
-
 SURFACES: tuple[str, ...] = conditions.SURFACES
 SEA_LIMIT, LAND_LIMIT = conditions.SEA_LIMIT, conditions.LAND_LIMIT
 

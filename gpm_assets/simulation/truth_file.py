@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gpm_assets.granules import storage
+from gpm_assets.granules.described_file import FILL, PIXEL, write_described
 from gpm_assets.granules.layout import Field
 from gpm_assets.simulation.nature import Nature
 from gpm_assets.simulation.truth import Truth
@@ -15,19 +15,15 @@ from gpm_assets.swath import Swath
 
 _STEP_K = 0.01
 """To which TB are rounded, as in granules."""
-_PIXEL, _FULL = ("scan", "pixel"), ("scan", "pixel", "channel")
-_FILL = -9999.9
+_FULL = (*PIXEL, "channel")
 _FIELDS = {
-    Field("latitude", "f4", _PIXEL, "degrees_north", _FILL): "latitude of the pixel",
-    Field("longitude", "f4", _PIXEL, "degrees_east", _FILL): "longitude of the pixel",
-    Field("time", "f8", ("scan",), "seconds since 1970-01-01", _FILL): "time of the scan, UTC",
-    Field("tb", "f4", _FULL, "K", _FILL): "brightness temperature that GMI would have measured, without noise",
-    Field("tb_noisy", "f4", _FULL, "K", _FILL): "brightness temperature that GMI would have measured, with its noise",
-    Field("rain_mm_h", "f4", _PIXEL, "mm h-1", _FILL): "true rain at the surface, averaged by GMI's 36.64 GHz footprint",
-    Field("convective_fraction", "f4", _PIXEL, "1", _FILL): "convective share of that rain",
-    Field("land_fraction", "f4", _PIXEL, "1", _FILL): "share of land in the footprint",
-    Field("freezing_level_m", "f4", _PIXEL, "m", _FILL): "height of the freezing level",
-    Field("storm_top_m", "f4", _PIXEL, "m", _FILL): "height to which radar sees what rains, averaged by its rain",
+    Field("tb", "f4", _FULL, "K", FILL): "brightness temperature that GMI would have measured, without noise",
+    Field("tb_noisy", "f4", _FULL, "K", FILL): "brightness temperature that GMI would have measured, with its noise",
+    Field("rain_mm_h", "f4", PIXEL, "mm h-1", FILL): "true rain at the surface, averaged by GMI's 36.64 GHz footprint",
+    Field("convective_fraction", "f4", PIXEL, "1", FILL): "convective share of that rain",
+    Field("land_fraction", "f4", PIXEL, "1", FILL): "share of land in the footprint",
+    Field("freezing_level_m", "f4", PIXEL, "m", FILL): "height of the freezing level",
+    Field("storm_top_m", "f4", PIXEL, "m", FILL): "height to which radar sees what rains, averaged by its rain",
 }
 
 
@@ -39,9 +35,6 @@ def truth_name(granule: str) -> str:
 def write_truth(path: Path, swath: Swath, truth: Truth, nature: Nature) -> None:
     """Write the truth at a swath's pixels, atomically, as CF netCDF-4; NaN and NaT become the fill value."""
     values: dict[str, NDArray[np.floating]] = {
-        "latitude": swath.latitude,
-        "longitude": swath.longitude,
-        "time": _seconds(swath.time),
         "tb": _rounded(truth.tb),
         "tb_noisy": _rounded(truth.tb_noisy),
         "rain_mm_h": truth.rain_mm_h,
@@ -51,7 +44,6 @@ def write_truth(path: Path, swath: Swath, truth: Truth, nature: Nature) -> None:
         "storm_top_m": truth.storm_top_m,
     }
     about = {
-        "Conventions": "CF-1.8",
         "title": f"TRUTH of the simulated world at the pixels of {swath.granule}",
         "comment": "Simulated, known to nobody who measures: for test scores and ceilings, never to train or to choose a model. "
         "What GMI before its orbit boost would have measured there at the same instant, in the azimuth of view of "
@@ -62,18 +54,8 @@ def write_truth(path: Path, swath: Swath, truth: Truth, nature: Nature) -> None:
         "sensor": swath.sensor,
         "channels": ",".join(truth.channels),
     }
-    with storage.created(path, "netCDF-4") as file:
-        for name, content in about.items():
-            storage.write_attribute(file, name, content)
-        for field, long_name in _FIELDS.items():
-            storage.write_field(file, field, values[field.path])
-            storage.write_attribute(file[field.path], "long_name", long_name)
+    write_described(path, swath, _FIELDS, values, about)
 
 
 def _rounded(tb: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.rint(tb / _STEP_K) * np.float32(_STEP_K)
-
-
-def _seconds(time: NDArray[np.datetime64]) -> NDArray[np.float64]:
-    seconds = time.astype("datetime64[ms]").astype(np.float64) / 1e3
-    return np.where(np.isnat(time), np.nan, seconds)

@@ -90,12 +90,22 @@ def fit_quantiles(make: Callable[[], N], data: RetrievalData, fitting: Fitting, 
 
 def _losses(model: QuantileNetwork, batch: LabelledBatch) -> dict[str, Tensor]:
     quantiles, mean = model.head(_features(model, batch))
-    places, place = to_place(quantiles), to_place(batch.rain)
-    return {
-        "pinball_mm_h": pinball(quantiles, model.levels, batch.rain, batch.weights),
-        "pinball_places": PLACES * pinball(places, model.levels, place, batch.weights),
-        "mean_deviance": poisson_deviance(mean, batch.rain, batch.weights),
-    }
+    losses = forecast_losses(quantiles, mean, model.levels, batch.rain, batch.rain, batch.weights)
+    return dict(zip(("pinball_mm_h", "pinball_places", "mean_deviance"), losses, strict=True))
+
+
+def forecast_losses(
+    quantiles: Tensor, mean: Tensor, levels: Tensor, rain: Tensor, expected: Tensor, weights: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Pinball losses of `quantiles` (n, level) for `rain` (n,) in mm/h and in places, and the Poisson deviance of `mean` (n,).
+
+    The mean is held against what is `expected` (n,), which is `rain` itself where that is known.
+    """
+    return (
+        pinball(quantiles, levels, rain, weights),
+        PLACES * pinball(to_place(quantiles), levels, to_place(rain), weights),
+        poisson_deviance(mean, expected, weights),
+    )
 
 
 def _features(model: QuantileNetwork, batch: LabelledBatch) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from models.networks.layers import channels_last
 from models.normalisation import Whitening
+from models.prediction import between
 from models.retrievals.base import Retrieval
 from models.retrievals.head import LIMIT_MM_H, QuantileHead, levels
 
@@ -46,6 +47,5 @@ class QuantileNetwork(Retrieval):
 
 def _at(told_by: Tensor, quantiles: Tensor, levels: Tensor) -> Tensor:
     """Quantiles (..., level) at `told_by` (level,), between those at `levels`."""
-    place = torch.searchsorted(levels, told_by).clamp(1, len(levels) - 1)
-    share = ((told_by - levels[place - 1]) / (levels[place] - levels[place - 1])).clamp(0, 1)
+    place, share = between(levels, told_by)
     return torch.lerp(quantiles[..., place - 1], quantiles[..., place], share)

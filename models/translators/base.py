@@ -53,6 +53,12 @@ class Translator(nn.Module, ABC):
         """Names of what it is given: TB of the inputs, then the conditions."""
         return (*self.inputs, *self.conditions)
 
+    def made_from(self, names: tuple[str, ...]) -> Tensor:
+        """Note that each output is made from one input alone, in order; where these lie among the inputs (output,)."""
+        positions = torch.tensor(channel_positions(names, self.inputs))
+        self.needs.copy_(positions[:, None] == torch.arange(len(self.inputs)))
+        return positions
+
     @abstractmethod
     def forward(self, given: Tensor) -> Tensor:
         """(batch, read, scan, pixel), inputs in K and then conditions, to (batch, output, scan, pixel) in K."""

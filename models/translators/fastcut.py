@@ -24,6 +24,7 @@ from models.training import Phase, Run, train
 from models.translators.base import OUTPUTS, TranslationData, unpaired_samples
 from models.translators.corrected import lift_forth, moments_apart, start
 from models.translators.corrected_resnet import CorrectedResNet, CorrectedResNetConfig
+from models.translators.cyclegan import BETAS
 from models.translators.unpaired_batches import UnpairedBatch, UnpairedBatches
 
 
@@ -45,7 +46,6 @@ class FastCutRecipe(Scheduled):
     temperature: float = 0.07
 
 
-BETAS = (0.5, 0.999)
 SIZES: dict[str, FastCutRecipe] = {
     # about 40 s on two processor cores with patches of 32 x 32
     "demo": FastCutRecipe(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
-from models.packs import channel_positions
 from models.training import Run
 from models.translators.base import OUTPUTS, TranslationData, Translator
 
@@ -33,9 +31,7 @@ class NearestChannel(Translator):
     def __init__(self, config: NearestConfig) -> None:
         super().__init__(config.inputs, config.outputs)
         self.config = config
-        positions = torch.tensor(channel_positions(config.copied, config.inputs))
-        self.register_buffer("positions", positions, persistent=False)
-        self.needs.copy_(positions[:, None] == torch.arange(len(config.inputs)))
+        self.register_buffer("positions", self.made_from(config.copied), persistent=False)
 
     def forward(self, tb: Tensor) -> Tensor:
         """The copied channels."""

@@ -19,13 +19,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.errors import TrainingError
-from models.losses import pinball, poisson_deviance
 from models.networks.layers import channels_last, convolution, zeroed
 from models.networks.unet import UNet
 from models.normalisation import Ranges, Whitening
 from models.packs import Pack, channel_positions
 from models.retrievals.base import Retrieval
-from models.retrievals.head import to_place
+from models.retrievals.fitting import forecast_losses
 from models.sampling import StratifiedSampler, mirror
 from models.schedule import Schedule, Scheduled
 from models.training import Phase, Run, train
@@ -36,8 +35,6 @@ CONDITIONS = ("incidence", "land_fraction")
 """Of a pixel, the last one for the filter too. Place along the scan and latitude would let a few overlaps be learnt by heart."""
 HUBER_K = 2.0
 """Where squared error becomes absolute: rain that moved is worth no more than this."""
-PLACES = 4.0
-"""Weight of places beside mm/h, as where DRAIN is trained (`models.retrievals.fitting`)."""
 VALIDATION_PATCHES = 256
 
 
@@ -217,12 +214,9 @@ class _Fitting:
             there = retrieval.predict(torch.where(batch.target.isfinite(), batch.target, made)[:, order])
             rain, mean = there.quantile(batch.draw)[known], there.mean[known]
         said = retrieval(made[:, order]).movedim(1, -1)[known]
-        quantiles, ones = said[:, :-1], torch.ones_like(rain)
-        return {
-            "rain_pinball": self.weight * pinball(quantiles, retrieval.levels, rain, ones),
-            "rain_places": self.weight * PLACES * pinball(to_place(quantiles), retrieval.levels, to_place(rain), ones),
-            "rain_mean": self.weight * poisson_deviance(said[:, -1], mean, ones),
-        }
+        losses = forecast_losses(said[:, :-1], said[:, -1], retrieval.levels, rain, mean, torch.ones_like(rain))
+        names = "rain_pinball", "rain_places", "rain_mean"
+        return {name: self.weight * loss for name, loss in zip(names, losses, strict=True)}
 
     def error(self, model: PairedUNet, held_out: Sequence[_Batch]) -> float:
         """The mean of all losses over held-out patches."""

@@ -38,9 +38,7 @@ class QuantileMapping(Translator):
     def __init__(self, config: QuantileMappingConfig) -> None:
         super().__init__(config.inputs, config.outputs)
         self.config = config
-        positions = torch.tensor(channel_positions(config.copied, config.inputs))
-        self.register_buffer("positions", positions, persistent=False)
-        self.needs.copy_(positions[:, None] == torch.arange(len(config.inputs)))
+        self.register_buffer("positions", self.made_from(config.copied), persistent=False)
         for name in ("source_nodes", "target_nodes"):
             self.register_buffer(name, torch.arange(config.nodes).float().repeat(len(config.outputs), 1))
 

@@ -65,8 +65,7 @@ class SpatialFilter(Translator):
         self.register_buffer("input_mean", torch.zeros(surfaces, inputs))
         self.register_buffer("output_mean", torch.zeros(surfaces, outputs))
         if config.own:
-            own = torch.tensor(channel_positions(config.own, config.inputs))
-            self.needs.copy_(own[:, None] == torch.arange(inputs))
+            self.made_from(config.own)
 
     def forward(self, given: Tensor) -> Tensor:
         """Each surface's filter where that surface is."""
